@@ -1,0 +1,195 @@
+/** A row of the table below: what a code means, whether trying again can help, what the operator does. */
+interface AgentErrorRow {
+  readonly meaning: string
+  readonly retryable: boolean
+  /** HTTP status when the code is the answer of the API. */
+  readonly httpStatus: number
+  readonly cure: string
+}
+
+/** Every code the agent itself may give. Codes are public: they are never reused or given another meaning. */
+export const agentErrors = {
+  CONFIG_INVALID: {
+    meaning: 'the configuration of the agent has an unknown key, a wrong type or a value out of range',
+    retryable: false,
+    httpStatus: 500,
+    cure: 'correct the named key in config/agent.yaml, the environment or the flag',
+  },
+  PROJECT_INVALID: {
+    meaning: 'a file of the project folder is not valid',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'run `agent validate` and correct the named line',
+  },
+  OPERATION_INVALID: {
+    meaning: 'the job or its operation does not fit the published schema',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'correct the path named in the message; the job is not tried again by itself',
+  },
+  OPERATION_NOT_FOUND: {
+    meaning: 'the project has no operation of that name',
+    retryable: false,
+    httpStatus: 404,
+    cure: 'check the name, or deploy the operation to the project folder of the agent',
+  },
+  CONNECTION_NOT_FOUND: {
+    meaning: 'the project has no connection of that name',
+    retryable: false,
+    httpStatus: 404,
+    cure: 'check the name, or deploy the connection to the project folder of the agent',
+  },
+  VARIABLE_UNDEFINED: {
+    meaning: 'a field refers to a variable that has neither a value nor a default',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'give the variable a value in the project or the job, or a default in the reference: [name{default}]',
+  },
+  SECRET_UNAVAILABLE: {
+    meaning: 'a secret that a connection refers to cannot be read or decrypted',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'set the named environment variable, provide the file, or encrypt the value again with the key of this agent',
+  },
+  CONNECTOR_NOT_FOUND: {
+    meaning: 'no release of the connector is installed',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'check the name of the connector, or install a release',
+  },
+  CONNECTOR_INVALID: {
+    meaning: 'a connector release breaks the contract, or is damaged',
+    retryable: false,
+    httpStatus: 500,
+    cure: 'install the release again; when it persists, tell the author of the connector',
+  },
+  ACTIVITY_UNKNOWN: {
+    meaning: 'the connector has no such activity, or it has the other role',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'choose an activity the connector offers for that side of the operation',
+  },
+  TRANSFORMATION_INVALID: {
+    meaning: 'a transformation cannot be compiled, or failed on a record',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'correct the named field of the transformation',
+  },
+  RUN_NOT_FOUND: {
+    meaning: 'no run of that id is known to this agent',
+    retryable: false,
+    httpStatus: 404,
+    cure: 'check the id; runs older than the retention time are gone',
+  },
+  RUN_CANCELED: {
+    meaning: 'the run was canceled on request',
+    retryable: false,
+    httpStatus: 409,
+    cure: 'submit the operation again when it is wanted',
+  },
+  RUN_ENDED: {
+    meaning: 'the run has already ended',
+    retryable: false,
+    httpStatus: 409,
+    cure: 'nothing; its operation log tells how it ended',
+  },
+  RUN_TIMEOUT: {
+    meaning: 'the run took longer than the operation allows',
+    retryable: false,
+    httpStatus: 504,
+    cure: 'raise timeoutSeconds of the operation, or make it read less',
+  },
+  RUN_LOST: {
+    meaning: 'another runner has taken the run over, so this one stopped writing',
+    retryable: true,
+    httpStatus: 409,
+    cure: 'nothing, the run goes on elsewhere; if it happens often, look at the load of the machine and of Redis',
+  },
+  RUN_INTERRUPTED: {
+    meaning: 'the runner died or the agent stopped more often than a run is taken again',
+    retryable: false,
+    httpStatus: 500,
+    cure: 'look for the cause in the agent log (memory, kill, crash), then submit the operation again',
+  },
+  AGENT_STOPPING: {
+    meaning: 'the agent is stopping and hands the run back to the queue at its checkpoint',
+    retryable: true,
+    httpStatus: 503,
+    cure: 'nothing; an agent of the group goes on with it',
+  },
+  AGENT_UNREACHABLE: {
+    meaning: 'the command found no running agent',
+    retryable: true,
+    httpStatus: 503,
+    cure: 'start the agent, or name its address with --url',
+  },
+  RUNNER_UNAVAILABLE: {
+    meaning: 'no runner process could take the request',
+    retryable: true,
+    httpStatus: 503,
+    cure: 'wait for the runners to come back; the agent log tells why they are away',
+  },
+  REDIS_UNAVAILABLE: {
+    meaning: 'Redis cannot be reached',
+    retryable: true,
+    httpStatus: 503,
+    cure: 'start Redis or correct redis.url; the agent goes on by itself when Redis answers again',
+  },
+  LOG_STORE_FAILED: {
+    meaning: 'the store of the operation logs cannot be opened or written',
+    retryable: true,
+    httpStatus: 500,
+    cure: 'check space and rights of the data directory',
+  },
+  REQUEST_INVALID: {
+    meaning: 'the API request does not fit its schema',
+    retryable: false,
+    httpStatus: 400,
+    cure: 'correct the named field; /openapi.json describes every request',
+  },
+  ROUTE_NOT_FOUND: {
+    meaning: 'the API has no such route',
+    retryable: false,
+    httpStatus: 404,
+    cure: 'see /openapi.json for the routes',
+  },
+  UNAUTHORIZED: {
+    meaning: 'the API request carries no valid bearer token',
+    retryable: false,
+    httpStatus: 401,
+    cure: 'send the token of the file api.tokenFile as `Authorization: Bearer …`',
+  },
+  INTERNAL: {
+    meaning: 'the agent failed in a way nobody foresaw',
+    retryable: false,
+    httpStatus: 500,
+    cure: 'send the agent log around that time to the maintainers',
+  },
+} as const satisfies { readonly [code: string]: AgentErrorRow }
+
+export type AgentErrorCode = keyof typeof agentErrors
+
+/** What the agent throws when it knows the cause. Match `code`, never the message. */
+export class AgentError extends Error {
+  override readonly name = 'AgentError'
+  readonly code: AgentErrorCode
+  readonly retryable: boolean
+
+  /** `message`: what failed, on what, in lower case, no full stop, no secrets. */
+  constructor(code: AgentErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options)
+    this.code = code
+    this.retryable = agentErrors[code].retryable
+  }
+}
+
+/** Any thrown value as an Error, made once at the border to code that is not ours. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+}
+
+/** The code of an error of ours or of a connector, of whichever copy of the class; undefined for foreign errors. */
+export function errorCode(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown) || typeof thrown.code !== 'string') return undefined
+  return thrown.name === 'AgentError' || thrown.name === 'ConnectorError' ? thrown.code : undefined
+}
