@@ -1,0 +1,120 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { OperationJob } from '../run/operation.ts'
+import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
+
+/** What the API needs of the agent; `agent.ts` provides it. Every method may throw an AgentError, which becomes the answer. */
+export interface AgentControl {
+  /** The state now; no I/O, so that it answers whatever else hangs. */
+  status(): AgentStatus
+  /** Whether jobs can be taken: Redis answers, a runner is up, not draining. Reasons name what is missing. */
+  readiness(): { readonly ready: boolean; readonly reasons: readonly string[] }
+  /** Puts a run of an operation of the project on the queue. Throws OPERATION_NOT_FOUND, REDIS_UNAVAILABLE. */
+  submit(operation: string, request: SubmitRequest): Promise<RunSummary>
+  /** Asks a run to stop, wherever in the group it is. Throws RUN_NOT_FOUND, RUN_ENDED. */
+  cancel(runId: string): Promise<RunSummary>
+  /** Takes no new jobs; resolves at once, the status tells when the last run has ended. */
+  drain(): Promise<void>
+  resume(): Promise<void>
+  runs(query: RunQuery): readonly RunSummary[]
+  /** Throws RUN_NOT_FOUND. */
+  run(runId: string): RunSummary
+  /** Messages of a run with a `seq` greater than `after`, oldest first. Throws RUN_NOT_FOUND. */
+  messages(runId: string, after: number, limit: number): readonly RunMessage[]
+  connectors(): Promise<readonly InstalledRelease[]>
+  /** Throws CONNECTION_NOT_FOUND, RUNNER_UNAVAILABLE and whatever stands in the way of opening the connection. */
+  testConnection(name: string): Promise<ConnectionTest>
+  /** The Prometheus text of all metrics. */
+  metrics(): Promise<string>
+  /** Lines of the agent log, oldest first: the last `lines` ones, then, with `follow`, each new one until the signal aborts. */
+  agentLog(options: { readonly lines: number; readonly follow: boolean }, signal: AbortSignal): AsyncIterable<string>
+}
+
+/** What a submission may carry beside the operation's name: the job less the operation. */
+export type SubmitRequest = Omit<OperationJob, 'operation'>
+
+/** Which runs to list, newest first. */
+export interface RunQuery {
+  readonly limit: number
+  /** Only runs with a smaller cursor. */
+  readonly before?: number
+  readonly operation?: string
+  readonly status?: RunStatus
+}
+
+/** The states of an agent. */
+export const agentStates = ['starting', 'running', 'draining', 'drained', 'stopping'] as const
+
+/** The agent's state as the control plane polls it. */
+export const agentStatus = Type.Object(
+  {
+    agent: Type.String(),
+    group: Type.String(),
+    version: Type.String(),
+    state: Type.Union(agentStates.map(state => Type.Literal(state))),
+    startedAt: Type.String({ format: 'date-time' }),
+    uptimeSeconds: Type.Integer(),
+    pid: Type.Integer(),
+    redis: Type.Object({
+      connected: Type.Boolean(),
+      problem: Type.Optional(Type.String({ description: 'Why not, in plain words.' })),
+    }),
+    queue: Type.Object({
+      name: Type.String(),
+      waiting: Type.Optional(Type.Integer({ description: 'Jobs nobody has taken yet, as counted last.' })),
+    }),
+    runners: Type.Array(
+      Type.Object({
+        number: Type.Integer(),
+        pid: Type.Optional(Type.Integer()),
+        state: Type.Union([
+          Type.Literal('starting'),
+          Type.Literal('running'),
+          Type.Literal('paused'),
+          Type.Literal('restarting'),
+        ]),
+        restarts: Type.Integer(),
+        runs: Type.Array(Type.String(), { description: 'Ids of the runs it works on.' }),
+      }),
+    ),
+    policy: Type.Object({ disableAutoConnectorUpdate: Type.Boolean() }),
+  },
+  { additionalProperties: false },
+)
+export type AgentStatus = Static<typeof agentStatus>
+
+/** One installed release of a connector. */
+export const installedRelease = Type.Object(
+  {
+    name: Type.String(),
+    version: Type.String(),
+    hash: Type.String({ description: 'First 12 hex digits of the SHA-512 over the list of files.' }),
+    directory: Type.String(),
+    verified: Type.Boolean({ description: 'Whether size and SHA-512 of every listed file are right just now.' }),
+    problem: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+)
+export type InstalledRelease = Static<typeof installedRelease>
+
+/** The answer of a connection test: the connector's report and the release that gave it. */
+export const connectionTest = Type.Object(
+  {
+    connection: Type.String(),
+    connector: Type.String(),
+    version: Type.String(),
+    durationMs: Type.Integer(),
+    ok: Type.Boolean(),
+    message: Type.String(),
+    code: Type.Optional(Type.String()),
+    checks: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        status: Type.Union([Type.Literal('passed'), Type.Literal('warning'), Type.Literal('failed')]),
+        message: Type.String(),
+      }),
+    ),
+    details: Type.Record(Type.String(), Type.Unknown()),
+  },
+  { additionalProperties: false },
+)
+export type ConnectionTest = Static<typeof connectionTest>
