@@ -1,0 +1,53 @@
+import { type Logger as PinoLogger, pino } from 'pino'
+import type { Logger } from '../../connectors/sdk/connector.ts'
+import type { Redactor } from './redact.ts'
+
+/** The agent's own logger; a connector's `Logger` is the part of it that connectors see. */
+export type AgentLogger = PinoLogger
+
+/** Levels an operator can choose. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Parent of all connector loggers, as operators of this kind of agent know it. */
+export const connectorLoggers = 'org.jitterbit.connector'
+
+/** Loggers by name, all writing to one sink as JSON lines. */
+export interface Loggers {
+  get(name: string): AgentLogger
+  /** The logger a connector gets for one run. */
+  forConnector(connector: string, fields: { readonly runId: string }): Logger
+}
+
+/** Takes one JSON line, newline included, already redacted. */
+export type LineSink = (line: string) => void
+
+/** Loggers of one process. The redactor sees each line last, so nothing unmasked reaches the sink. */
+export function createLoggers(options: {
+  readonly level: LogLevel
+  readonly fields: { readonly [field: string]: string | number }
+  readonly redactor: Redactor
+  readonly sink: LineSink
+}): Loggers {
+  const root = pino(
+    {
+      level: options.level,
+      base: { pid: process.pid, ...options.fields },
+      messageKey: 'message',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+    },
+    { write: (line: string) => options.sink(options.redactor.redact(line)) },
+  )
+  const named = new Map<string, AgentLogger>()
+
+  function get(name: string): AgentLogger {
+    const found = named.get(name)
+    if (found !== undefined) return found
+    const made = root.child({ logger: name })
+    named.set(name, made)
+    return made
+  }
+
+  return { get, forConnector: (connector, fields) => get(`${connectorLoggers}.${connector}`).child(fields) }
+}

@@ -1,0 +1,149 @@
+import type { DataRecord } from '../../connectors/sdk/connector.ts'
+import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
+import type { ListQuery, RunChange, UnsettledRecord } from './operation-log.ts'
+import type { Redactor } from './redact.ts'
+import type { LogStore } from './store.ts'
+
+/** The statements of the operation logs, and the way between their rows and what the agent speaks of. */
+export function prepare(store: LogStore) {
+  return {
+    open: store.prepare(`INSERT OR IGNORE INTO runs (run_id, operation, status, agent, requested_by, submitted_at)
+      VALUES (@runId, @operation, 'submitted', @agent, @requestedBy, @submittedAt)`),
+    change: store.prepare(`UPDATE runs SET
+      status = coalesce(@status, status), agent = coalesce(@agent, agent), attempt = coalesce(@attempt, attempt),
+      started_at = coalesce(@startedAt, started_at), ended_at = coalesce(@endedAt, ended_at),
+      read = coalesce(@read, read), filtered = coalesce(@filtered, filtered), written = coalesce(@written, written),
+      unchanged = coalesce(@unchanged, unchanged), rejected = coalesce(@rejected, rejected),
+      unknown = coalesce(@unknown, unknown), total = coalesce(@total, total),
+      source = coalesce(@source, source), target = coalesce(@target, target),
+      error_code = coalesce(@errorCode, error_code), error_message = coalesce(@errorMessage, error_message)
+      WHERE run_id = @runId`),
+    tell: store.prepare(
+      `INSERT INTO messages (run_id, at, level, message, code) VALUES (@runId, @at, @level, @message, @code)`,
+    ),
+    keep: store.prepare(`INSERT OR REPLACE INTO unsettled_records (run_id, number, status, code, message, record)
+      VALUES (@runId, @number, @status, @code, @message, @record)`),
+    find: store.prepare('SELECT * FROM runs WHERE run_id = ?'),
+    list: store.prepare(`SELECT * FROM runs WHERE (@before IS NULL OR cursor < @before)
+      AND (@operation IS NULL OR operation = @operation) AND (@status IS NULL OR status = @status)
+      ORDER BY cursor DESC LIMIT @limit`),
+    messages: store.prepare('SELECT * FROM messages WHERE run_id = @runId AND seq > @after ORDER BY seq LIMIT @limit'),
+    unsettled: store.prepare(
+      'SELECT * FROM unsettled_records WHERE run_id = @runId AND number > @after ORDER BY number LIMIT @limit',
+    ),
+    countByStatus: store.prepare('SELECT status, count(*) AS count FROM runs GROUP BY status'),
+    deleteEnded: store.prepare('DELETE FROM runs WHERE ended_at < ?'),
+  }
+}
+
+export interface RunRow {
+  cursor: number
+  run_id: string
+  operation: string
+  status: RunStatus
+  agent: string
+  requested_by: string | null
+  submitted_at: number
+  started_at: number | null
+  ended_at: number | null
+  attempt: number
+  read: number
+  filtered: number
+  written: number
+  unchanged: number
+  rejected: number
+  unknown: number
+  total: number | null
+  source: string | null
+  target: string | null
+  error_code: string | null
+  error_message: string | null
+}
+export interface MessageRow {
+  seq: number
+  at: number
+  level: RunMessage['level']
+  message: string
+  code: string | null
+}
+export interface UnsettledRow {
+  number: number
+  status: UnsettledRecord['status']
+  code: string | null
+  message: string
+  record: string
+}
+export interface StatusCount {
+  status: string
+  count: number
+}
+
+export function toColumns(runId: string, change: RunChange, redactor: Redactor) {
+  const { counts, error } = change
+  return {
+    runId,
+    status: change.status ?? null,
+    agent: change.agent ?? null,
+    attempt: change.attempt ?? null,
+    startedAt: change.startedAt ?? null,
+    endedAt: change.endedAt ?? null,
+    read: counts?.read ?? null,
+    filtered: counts?.filtered ?? null,
+    written: counts?.written ?? null,
+    unchanged: counts?.unchanged ?? null,
+    rejected: counts?.rejected ?? null,
+    unknown: counts?.unknown ?? null,
+    total: change.total ?? null,
+    source: change.source ?? null,
+    target: change.target ?? null,
+    errorCode: error?.code ?? null,
+    errorMessage: error === undefined ? null : redactor.redact(error.message),
+  }
+}
+
+export function listColumns({ limit, before, operation, status }: ListQuery) {
+  return { limit, before: before ?? null, operation: operation ?? null, status: status ?? null }
+}
+
+export function toSummary(row: RunRow): RunSummary {
+  return {
+    runId: row.run_id,
+    cursor: row.cursor,
+    operation: row.operation,
+    status: row.status,
+    agent: row.agent,
+    ...(row.requested_by !== null && { requestedBy: row.requested_by }),
+    submittedAt: toIso(row.submitted_at),
+    ...(row.started_at !== null && {
+      startedAt: toIso(row.started_at),
+      durationMs: (row.ended_at ?? Date.now()) - row.started_at,
+    }),
+    ...(row.ended_at !== null && { endedAt: toIso(row.ended_at) }),
+    attempt: row.attempt,
+    counts: {
+      read: row.read,
+      filtered: row.filtered,
+      written: row.written,
+      unchanged: row.unchanged,
+      rejected: row.rejected,
+      unknown: row.unknown,
+    },
+    ...(row.total !== null && { total: row.total }),
+    ...(row.source !== null && { source: row.source }),
+    ...(row.target !== null && { target: row.target }),
+    ...(row.error_code !== null && { error: { code: row.error_code, message: row.error_message ?? '' } }),
+  }
+}
+
+export function toMessage({ seq, at, level, message, code }: MessageRow): RunMessage {
+  return { seq, at: toIso(at), level, message, ...(code !== null && { code }) }
+}
+
+export function toUnsettled({ number, status, code, message, record }: UnsettledRow): UnsettledRecord {
+  const parsed = JSON.parse(record) as DataRecord // written by keep() above
+  return { number, status, message, record: parsed, ...(code !== null && { code }) }
+}
+
+function toIso(ms: number): string {
+  return new Date(ms).toISOString()
+}

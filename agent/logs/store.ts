@@ -1,0 +1,82 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { AgentError, toError } from '../errors.ts'
+
+/** The SQLite database of one agent; the supervisor and its runners open it side by side. */
+export type LogStore = Database.Database
+
+/** Each entry brings the schema one version up; entries are never changed, only added. */
+const migrations = [
+  `CREATE TABLE runs (
+     cursor INTEGER PRIMARY KEY AUTOINCREMENT,
+     run_id TEXT NOT NULL UNIQUE,
+     operation TEXT NOT NULL,
+     status TEXT NOT NULL,
+     agent TEXT NOT NULL,
+     requested_by TEXT,
+     submitted_at INTEGER NOT NULL,
+     started_at INTEGER,
+     ended_at INTEGER,
+     attempt INTEGER NOT NULL DEFAULT 0,
+     read INTEGER NOT NULL DEFAULT 0,
+     filtered INTEGER NOT NULL DEFAULT 0,
+     written INTEGER NOT NULL DEFAULT 0,
+     unchanged INTEGER NOT NULL DEFAULT 0,
+     rejected INTEGER NOT NULL DEFAULT 0,
+     unknown INTEGER NOT NULL DEFAULT 0,
+     total INTEGER,
+     source TEXT,
+     target TEXT,
+     error_code TEXT,
+     error_message TEXT
+   ) STRICT;
+   CREATE INDEX runs_by_operation ON runs (operation, cursor);
+   CREATE INDEX runs_by_status ON runs (status, cursor);
+   CREATE TABLE messages (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+     at INTEGER NOT NULL,
+     level TEXT NOT NULL,
+     message TEXT NOT NULL,
+     code TEXT
+   ) STRICT;
+   CREATE INDEX messages_by_run ON messages (run_id, seq);
+   CREATE TABLE unsettled_records (
+     run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+     number INTEGER NOT NULL,
+     status TEXT NOT NULL,
+     code TEXT,
+     message TEXT NOT NULL,
+     record TEXT NOT NULL,
+     PRIMARY KEY (run_id, number)
+   ) STRICT, WITHOUT ROWID;`,
+]
+
+/**
+ * Opens the store, creating or migrating it. WAL lets the API read while runners write; five seconds is how long a
+ * writer waits for another. Throws LOG_STORE_FAILED.
+ */
+export function openLogStore(file: string): LogStore {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o750 })
+    const store = new Database(file, { timeout: 5_000 })
+    store.pragma('journal_mode = WAL')
+    store.pragma('synchronous = NORMAL')
+    store.pragma('foreign_keys = ON')
+    store.transaction(() => migrate(store)).immediate()
+    return store
+  } catch (thrown) {
+    const cause = toError(thrown)
+    throw new AgentError('LOG_STORE_FAILED', `cannot open the log store ${file}: ${cause.message}`, { cause })
+  }
+}
+
+function migrate(store: LogStore): void {
+  const version = Number(store.pragma('user_version', { simple: true }))
+  if (version > migrations.length) {
+    throw new Error(`it was written by a newer agent (schema ${version}, this agent knows ${migrations.length})`)
+  }
+  for (const migration of migrations.slice(version)) store.exec(migration)
+  store.pragma(`user_version = ${migrations.length}`)
+}

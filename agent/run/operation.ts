@@ -1,0 +1,138 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { AgentError } from '../errors.ts'
+import { compileSchema, problemText } from '../schema.ts'
+
+/** What people may call operations and connections: no `/` and no `:`, since the names become files and URLs. */
+export const projectName = Type.String({
+  pattern: '^[A-Za-z0-9](?:[A-Za-z0-9 _.-]{0,98}[A-Za-z0-9_-])?$',
+  description: 'letters, digits, space, dash, underscore and dot; at most 100 characters',
+})
+
+const strict = { additionalProperties: false } as const
+
+/** The configured account at one vendor: a file of the project, or written into the operation itself. */
+export const connectionDefinition = Type.Object(
+  {
+    description: Type.Optional(Type.String()),
+    connector: Type.String({ pattern: '^[a-z][a-z0-9-]*$', description: 'name of the connector, like bigcommerce' }),
+    version: Type.Optional(
+      Type.String({ description: 'Range of releases to use, by semver; default: the newest installed.' }),
+    ),
+    settings: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'As the connector asks for.' })),
+  },
+  { ...strict, title: 'connection' },
+)
+export type ConnectionDefinition = Static<typeof connectionDefinition>
+
+const step = Type.Object(
+  {
+    connection: Type.Union([projectName, connectionDefinition], {
+      description: 'A connection of the project, or a whole one.',
+    }),
+    activity: Type.String({ minLength: 1, description: 'What to do over the connection, like Query or Write.' }),
+    options: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'As the activity asks for.' })),
+  },
+  { ...strict, title: 'step' },
+)
+export type StepDefinition = Static<typeof step>
+
+const fieldRule = Type.Union(
+  [
+    Type.String({ title: 'path', description: 'Path in the source record: `name`, `images[0].url_standard`.' }),
+    Type.Object({ path: Type.String(), default: Type.Optional(Type.Unknown()) }, strict),
+    Type.Object({ value: Type.Unknown({ description: 'A constant.' }) }, strict),
+    Type.Object({ expression: Type.String({ description: 'A JSONata expression over the source record.' }) }, strict),
+  ],
+  { title: 'field rule' },
+)
+
+/** The mapping between source and target records. */
+export const transformation = Type.Object(
+  {
+    where: Type.Optional(
+      Type.String({
+        description: 'A JSONata expression; records for which it is false are left out and counted as filtered.',
+      }),
+    ),
+    fields: Type.Optional(
+      Type.Record(Type.String(), fieldRule, {
+        description: 'Target field → where it comes from. Absent: records go through as they are.',
+      }),
+    ),
+  },
+  strict,
+)
+export type Transformation = Static<typeof transformation>
+
+const timeoutSeconds = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    maximum: 604_800,
+    description: 'Longest time a run may take, over all its attempts; default 7200.',
+  }),
+)
+
+/** An operation: what is read, how it is mapped, where it is written. */
+export const operationDefinition = Type.Object(
+  {
+    description: Type.Optional(Type.String()),
+    source: step,
+    transformation: Type.Optional(transformation),
+    target: step,
+    timeoutSeconds,
+  },
+  { ...strict, title: 'operation' },
+)
+export type OperationDefinition = Static<typeof operationDefinition>
+
+/** The value a variable can have. */
+export const variableValue = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()])
+export type VariableValue = Static<typeof variableValue>
+
+/** The queue's envelope around an operation: what any control plane may enqueue. */
+export const operationJob = Type.Object(
+  {
+    runId: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_-]{1,64}$',
+        description: 'letters, digits, dash and underscore, at most 64; default: the id of the job',
+      }),
+    ),
+    operation: Type.Union([projectName, operationDefinition], {
+      description: 'An operation of the project, or a whole one.',
+    }),
+    variables: Type.Optional(
+      Type.Record(Type.String(), variableValue, { description: 'Override the variables of the project.' }),
+    ),
+    debug: Type.Optional(
+      Type.Object({ enabled: Type.Boolean({ description: 'Log the connectors of this run at debug level.' }) }, strict),
+    ),
+    timeoutSeconds,
+    requestedBy: Type.Optional(
+      Type.String({ maxLength: 200, description: 'Who asked for the run, for the operation log.' }),
+    ),
+  },
+  { ...strict, title: 'operation job' },
+)
+export type OperationJob = Static<typeof operationJob>
+
+/** Checks a job from outside. */
+export type JobParser = (input: unknown) => OperationJob
+
+/** Compiles the schema of jobs once. The parser throws OPERATION_INVALID with the path and reason of every problem. */
+export function createJobParser(): JobParser {
+  const check = compileSchema(operationJob)
+  return input => {
+    const checked = check(input)
+    if (checked.ok) return checked.value
+    throw new AgentError(
+      'OPERATION_INVALID',
+      `the job does not fit its schema: ${checked.problems.map(problemText).join('; ')}`,
+    )
+  }
+}
+
+/** How the operation log names the operation of a job. */
+export function operationNameOf({ operation }: OperationJob): string {
+  return typeof operation === 'string' ? operation : (operation.description ?? 'inline')
+}

@@ -1,0 +1,134 @@
+import type { Static, TSchema } from '@sinclair/typebox'
+import { Ajv, type ErrorObject } from 'ajv'
+import formats from 'ajv-formats'
+import { closest, distance } from 'fastest-levenshtein'
+
+/** What is wrong at one place of a value. */
+export interface SchemaProblem {
+  /** Keys and indexes from the root to the value that is wrong. */
+  readonly path: readonly (string | number)[]
+  /** For people, in lower case: what is wrong and what would be right; never holds the value itself. */
+  readonly message: string
+}
+
+/** The verdict of a schema over a value. */
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly SchemaProblem[] }
+
+/** Compiles a TypeBox schema to a check. */
+export function compileSchema<S extends TSchema>(schema: S): (value: unknown) => Checked<Static<S>> {
+  return compileJsonSchema<Static<S>>(schema)
+}
+
+/** Compiles any JSON Schema (draft 7) to a check; `T` is what a fitting value is taken for. Throws when it is not one. */
+export function compileJsonSchema<T = unknown>(schema: object): (value: unknown) => Checked<T> {
+  const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true })
+  formats.default(ajv)
+  ajv.addKeyword('x-secret')
+  const validate = ajv.compile<T>(schema)
+  return value => (validate(value) ? { ok: true, value } : { ok: false, problems: describe(validate.errors ?? []) })
+}
+
+/** A problem as one line: `/source/options/limit: must be an integer`. */
+export function problemText({ path, message }: SchemaProblem): string {
+  return path.length === 0 ? message : `/${path.join('/')}: ${message}`
+}
+
+/** `, did you mean "x"?` when a known name is near, else an empty text. */
+export function nearest(name: string, known: readonly string[]): string {
+  if (known.length === 0) return ''
+  const candidate = closest(name.toLowerCase(), [...known])
+  const isNear = distance(name.toLowerCase(), candidate.toLowerCase()) <= Math.max(2, Math.floor(name.length / 3))
+  return isNear ? `, did you mean ${JSON.stringify(candidate)}?` : ''
+}
+
+function describe(errors: readonly ErrorObject[]): readonly SchemaProblem[] {
+  const problems = meaningful(errors).map(toProblem)
+  const seen = new Set<string>()
+  return problems.filter(problem => {
+    const text = problemText(problem)
+    const isNew = !seen.has(text)
+    seen.add(text)
+    return isNew
+  })
+}
+
+/**
+ * A union fails with the errors of all its branches. The branch that was meant is the one that got further than the
+ * type of the value; only its errors help. When no branch did, the union itself says what it takes.
+ */
+function meaningful(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  let kept = errors
+  for (const union of errors.filter(({ keyword }) => keyword === 'anyOf')) {
+    const inside = kept.filter(error => error.schemaPath.startsWith(`${union.schemaPath}/`))
+    const branchOf = (error: ErrorObject) => error.schemaPath.slice(union.schemaPath.length + 1).split('/')[0]
+    const failedAtOnce = new Set(
+      inside
+        .filter(e => e.instancePath === union.instancePath && (e.keyword === 'type' || e.keyword === 'const'))
+        .map(branchOf),
+    )
+    const meant = [...new Set(inside.map(branchOf))].filter(branch => !failedAtOnce.has(branch))
+    const errorsOf = (branch: string | undefined) => inside.filter(error => branchOf(error) === branch)
+    const best = meant.sort((a, b) => errorsOf(a).length - errorsOf(b).length)[0]
+    kept = kept.filter(error =>
+      best === undefined
+        ? !inside.includes(error)
+        : error !== union && (!inside.includes(error) || branchOf(error) === best),
+    )
+  }
+  return kept
+}
+
+function toProblem(error: ErrorObject): SchemaProblem {
+  const path = error.instancePath
+    .split('/')
+    .slice(1)
+    .map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map(step => (/^\d+$/.test(step) ? Number(step) : step))
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const key = String(error.params['additionalProperty'])
+      return { path: [...path, key], message: `is not a known key${nearest(key, knownKeys(error))}` }
+    }
+    case 'required':
+      return { path: [...path, String(error.params['missingProperty'])], message: 'is missing' }
+    case 'enum':
+      return {
+        path,
+        message: `must be one of ${(error.params['allowedValues'] as unknown[]).map(v => JSON.stringify(v)).join(', ')}`,
+      }
+    case 'anyOf':
+      return { path, message: `must be ${alternatives(error)}` }
+    case 'const':
+      return { path, message: `must be ${JSON.stringify(error.params['allowedValue'])}` }
+    case 'type':
+      return { path, message: `must be ${withArticle(String(error.params['type']).replaceAll(',', ' or '))}` }
+    case 'pattern':
+      return { path, message: patternMessage(error) }
+    default:
+      return { path, message: error.message ?? 'is not valid' }
+  }
+}
+
+/** A schema may say in `description` what its pattern means; a regular expression is no help to most people. */
+function patternMessage({ parentSchema, params }: ErrorObject): string {
+  const description: unknown = parentSchema?.['description']
+  return typeof description === 'string' ? `is not valid: ${description}` : `must match ${params['pattern']}`
+}
+
+function knownKeys({ parentSchema }: ErrorObject): readonly string[] {
+  return Object.keys((parentSchema?.['properties'] ?? {}) as object)
+}
+
+function alternatives({ schema }: ErrorObject): string {
+  const branches = Array.isArray(schema) ? (schema as { type?: string; const?: unknown; title?: string }[]) : []
+  const names = branches.map(branch =>
+    branch.const === undefined ? withArticle(branch.title ?? branch.type ?? 'value') : JSON.stringify(branch.const),
+  )
+  return names.join(' or ')
+}
+
+function withArticle(noun: string): string {
+  return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`
+}
