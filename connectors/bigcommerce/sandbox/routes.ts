@@ -1,0 +1,57 @@
+import { json } from './answer.ts'
+import { storeProfile } from './data/profile.ts'
+import type { StoreRecords } from './data/store.ts'
+import { fieldFilters } from './filter.ts'
+import { unsupportedField } from './list-v2.ts'
+import type { PlanName } from './quota.ts'
+import type { Route } from './router.ts'
+import { catalogRoutes, list } from './routes-catalog.ts'
+import type { Switches } from './switches.ts'
+
+/** What the routes of a store depend on besides its records. */
+export interface RouteSettings {
+  readonly storeHash: string
+  readonly plan: PlanName
+  readonly switches: Switches
+}
+
+/** Every route the sandbox knows. */
+export function createRoutes(records: StoreRecords, settings: RouteSettings): readonly Route[] {
+  return [...informationRoutes(settings), ...catalogRoutes(records), channelList(records)]
+}
+
+function informationRoutes({ storeHash, plan, switches }: RouteSettings): readonly Route[] {
+  const scopes = ['store_v2_information']
+  return [
+    bare('/time', switches.timeNeedsScope ? scopes : [], now => ({ time: Math.floor(now.getTime() / 1000) })),
+    bare('/store', scopes, () => storeProfile(storeHash, plan)),
+  ]
+}
+
+function bare(path: string, scopes: readonly string[], value: (now: Date) => unknown): Route {
+  const get: Route['get'] = ({ query, tools }) => {
+    const unknown = query.find(([name]) => name !== '')
+    return unknown === undefined ? json(200, value(tools.now)) : unsupportedField(unknown[0])
+  }
+  return { version: 'v2', path, methods: ['GET'], scopes, get }
+}
+
+function channelList({ channels }: StoreRecords): Route {
+  return list(
+    '/channels',
+    {
+      collection: channels,
+      controls: ['page', 'limit', 'include'],
+      filters: {
+        ...fieldFilters('available', 'boolean', 'eq', () => true),
+        ...fieldFilters('status', 'choice', 'in'),
+        ...fieldFilters('type', 'choice', 'in'),
+        ...fieldFilters('platform', 'choice', 'in'),
+        ...fieldFilters('date_created', 'date', 'eq min max'),
+        ...fieldFilters('date_modified', 'date', 'eq min max'),
+      },
+    },
+    ['GET', 'POST'],
+    ['store_channel_settings', 'store_channel_listings'],
+  )
+}

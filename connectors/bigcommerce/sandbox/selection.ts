@@ -1,0 +1,125 @@
+import { setImmediate } from 'node:timers/promises'
+import { type Collection, indexOfId, type Json, type Range, type Row } from './data/collection.ts'
+import type { Criteria } from './filter.ts'
+
+/** The records a list consists of: neighbours, or positions in the order of the list. */
+export type Selection = (Range & { readonly kind: 'range' }) | { readonly kind: 'picked'; readonly at: Uint32Array }
+
+/** The order of a list, when it is not that of the ids. */
+export interface Order {
+  /** Names the order: two orders of one key are the same. */
+  readonly key: string
+  readonly isDescending: boolean
+  /** Undefined: by id. */
+  readonly by: ((row: Row) => Json) | undefined
+}
+
+/** What to select, from where. */
+export interface SelectionRequest {
+  readonly collection: Collection
+  readonly criteria: Criteria
+  readonly order?: Order
+  /** The part of the collection to look in; all of it when absent. */
+  readonly within?: Range
+}
+
+/** Finds the records of a list, and remembers the last few lists that had to be searched for. */
+export type Selector = (request: SelectionRequest) => Promise<Selection>
+
+const rememberedSelections = 16
+/** Records looked at before other requests get their turn. */
+const scanSlice = 1000
+
+/** A selector. The data never changes, so what was found once stays true. */
+export function createSelector(): Selector {
+  const known = new Map<string, Promise<Selection>>()
+  return request => {
+    const { collection, criteria, order, within } = request
+    const simple = selectRange(request)
+    if (simple !== undefined) return Promise.resolve(simple)
+    const key = [collection.name, within?.from, within?.to, order?.key, order?.isDescending, criteria.key].join('|')
+    const found = known.get(key) ?? select(request)
+    known.delete(key)
+    known.set(key, found)
+    const [oldest] = known.keys()
+    if (known.size > rememberedSelections && oldest !== undefined) known.delete(oldest)
+    return found
+  }
+}
+
+/** How many records a selection has. */
+export function sizeOf(selection: Selection): number {
+  return selection.kind === 'range' ? selection.to - selection.from : selection.at.length
+}
+
+/** A part of a selection. */
+export function slice(selection: Selection, from: number, to: number): Selection {
+  if (selection.kind === 'picked') return { kind: 'picked', at: selection.at.subarray(from, to) }
+  const end = Math.min(selection.from + to, selection.to)
+  return { kind: 'range', from: Math.min(selection.from + from, end), to: end }
+}
+
+function selectRange({ collection, criteria, order, within }: SelectionRequest): Selection | undefined {
+  const isPlain =
+    criteria.ids === undefined &&
+    criteria.parents === undefined &&
+    criteria.excludedIds.size === 0 &&
+    criteria.tests.length === 0 &&
+    order === undefined
+  return isPlain ? { kind: 'range', ...bounds(collection, criteria, within) } : undefined
+}
+
+function bounds(collection: Collection, { minId, maxId }: Criteria, within?: Range): Range {
+  const from = Math.max(minId === -Infinity ? 0 : collection.lowerBound(minId), within?.from ?? 0)
+  const end = Math.min(maxId === Infinity ? collection.size : collection.lowerBound(maxId + 1), within?.to ?? Infinity)
+  return { from, to: Math.max(from, end) }
+}
+
+async function select(request: SelectionRequest): Promise<Selection> {
+  const { collection, criteria, order } = request
+  const at: number[] = []
+  const keys: { index: number; value: Json }[] = []
+  let looked = 0
+  for (const index of candidates(request)) {
+    if (++looked % scanSlice === 0) await setImmediate()
+    if (criteria.excludedIds.size > 0 && criteria.excludedIds.has(collection.idAt(index))) continue
+    if (criteria.tests.length > 0 || order?.by !== undefined) {
+      const row = collection.make(index)
+      if (!criteria.tests.every(test => test(row))) continue
+      if (order?.by !== undefined) keys.push({ index, value: order.by(row) })
+    }
+    at.push(index)
+  }
+  if (order === undefined) return { kind: 'picked', at: Uint32Array.from(at) }
+  const sign = order.isDescending ? -1 : 1
+  if (order.by === undefined) return { kind: 'picked', at: Uint32Array.from(order.isDescending ? at.reverse() : at) }
+  keys.sort((one, other) => sign * compare(one.value, other.value) || one.index - other.index)
+  return { kind: 'picked', at: Uint32Array.from(keys, key => key.index) }
+}
+
+/** Null sorts first, as in MySQL. */
+function compare(one: Json, other: Json): number {
+  if (one === other) return 0
+  if (one === null || other === null) return one === null ? -1 : 1
+  return one < other ? -1 : 1
+}
+
+function* candidates({ collection, criteria, within }: SelectionRequest): Generator<number> {
+  const { from, to } = bounds(collection, criteria, within)
+  if (criteria.ids !== undefined) {
+    const picked = criteria.ids.map(id => indexOfId(collection, id)).filter(index => index !== undefined)
+    const parents = criteria.parents && childRanges(collection, criteria.parents)
+    yield* [...new Set(picked)]
+      .filter(index => index >= from && index < to)
+      .filter(index => parents?.some(range => index >= range.from && index < range.to) ?? true)
+      .sort((one, other) => one - other)
+    return
+  }
+  for (const range of criteria.parents === undefined ? [{ from, to }] : childRanges(collection, criteria.parents)) {
+    for (let index = Math.max(range.from, from); index < Math.min(range.to, to); index++) yield index
+  }
+}
+
+function childRanges(collection: Collection, parents: readonly number[]): readonly Range[] {
+  return [...new Set(parents)].sort((one, other) => one - other).map(id => collection.under?.(id) ?? { from: 0, to: 0 })
+}
