@@ -61,7 +61,7 @@ function describe(errors: readonly ErrorObject[]): readonly SchemaProblem[] {
 function meaningful(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   let kept = errors
   for (const union of errors.filter(({ keyword }) => keyword === 'anyOf')) {
-    const inside = kept.filter(error => error.schemaPath.startsWith(`${union.schemaPath}/`))
+    const inside = kept.filter(error => isInside(error, union))
     const branchOf = (error: ErrorObject) => error.schemaPath.slice(union.schemaPath.length + 1).split('/')[0]
     const failedAtOnce = new Set(
       inside
@@ -78,6 +78,12 @@ function meaningful(errors: readonly ErrorObject[]): readonly ErrorObject[] {
     )
   }
   return kept
+}
+
+function isInside(error: ErrorObject, union: ErrorObject): boolean {
+  const isSameValue =
+    error.instancePath === union.instancePath || error.instancePath.startsWith(`${union.instancePath}/`)
+  return isSameValue && error.schemaPath.startsWith(`${union.schemaPath}/`)
 }
 
 function toProblem(error: ErrorObject): SchemaProblem {
