@@ -1,7 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import { Ajv, type ErrorObject } from 'ajv'
 import formats from 'ajv-formats'
-import { closest, distance } from 'fastest-levenshtein'
+import { distance } from 'fastest-levenshtein'
 
 /** What is wrong at one place of a value. */
 export interface SchemaProblem {
@@ -23,9 +23,9 @@ export function compileSchema<S extends TSchema>(schema: S): (value: unknown) =>
 
 /** Compiles any JSON Schema (draft 7) to a check; `T` is what a fitting value is taken for. Throws when it is not one. */
 export function compileJsonSchema<T = unknown>(schema: object): (value: unknown) => Checked<T> {
-  const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true })
+  // Not strict: schemas of connectors may carry keywords for forms that Ajv does not know.
+  const ajv = new Ajv({ allErrors: true, strict: false, verbose: true })
   formats.default(ajv)
-  ajv.addKeyword('x-secret')
   const validate = ajv.compile<T>(schema)
   return value => (validate(value) ? { ok: true, value } : { ok: false, problems: describe(validate.errors ?? []) })
 }
@@ -37,10 +37,11 @@ export function problemText({ path, message }: SchemaProblem): string {
 
 /** `, did you mean "x"?` when a known name is near, else an empty text. */
 export function nearest(name: string, known: readonly string[]): string {
-  if (known.length === 0) return ''
-  const candidate = closest(name.toLowerCase(), [...known])
-  const isNear = distance(name.toLowerCase(), candidate.toLowerCase()) <= Math.max(2, Math.floor(name.length / 3))
-  return isNear ? `, did you mean ${JSON.stringify(candidate)}?` : ''
+  const [candidate] = known
+    .map(each => ({ each, steps: distance(name.toLowerCase(), each.toLowerCase()) }))
+    .sort((a, b) => a.steps - b.steps)
+  const isNear = candidate !== undefined && candidate.steps <= Math.max(2, Math.floor(name.length / 3))
+  return isNear ? `, did you mean ${JSON.stringify(candidate.each)}?` : ''
 }
 
 function describe(errors: readonly ErrorObject[]): readonly SchemaProblem[] {

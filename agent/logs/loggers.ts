@@ -15,8 +15,8 @@ export const connectorLoggers = 'org.jitterbit.connector'
 /** Loggers by name, all writing to one sink as JSON lines. */
 export interface Loggers {
   get(name: string): AgentLogger
-  /** The logger a connector gets for one run. */
-  forConnector(connector: string, fields: { readonly runId: string }): Logger
+  /** The logger a connector gets for one run; `level` overrules the agent's for that run. */
+  forConnector(connector: string, fields: { readonly runId: string }, level?: LogLevel): Logger
 }
 
 /** Takes one JSON line, newline included, already redacted. */
@@ -49,5 +49,9 @@ export function createLoggers(options: {
     return made
   }
 
-  return { get, forConnector: (connector, fields) => get(`${connectorLoggers}.${connector}`).child(fields) }
+  return {
+    get,
+    forConnector: (connector, fields, level) =>
+      get(`${connectorLoggers}.${connector}`).child(fields, level === undefined ? {} : { level }),
+  }
 }

@@ -7,8 +7,8 @@ import type { LogStore } from './store.ts'
 /** The statements of the operation logs, and the way between their rows and what the agent speaks of. */
 export function prepare(store: LogStore) {
   return {
-    open: store.prepare(`INSERT OR IGNORE INTO runs (run_id, operation, status, agent, requested_by, submitted_at)
-      VALUES (@runId, @operation, 'submitted', @agent, @requestedBy, @submittedAt)`),
+    open: store.prepare(`INSERT OR IGNORE INTO runs (run_id, job_id, operation, status, agent, requested_by, submitted_at)
+      VALUES (@runId, @jobId, @operation, 'submitted', @agent, @requestedBy, @submittedAt)`),
     change: store.prepare(`UPDATE runs SET
       status = coalesce(@status, status), agent = coalesce(@agent, agent), attempt = coalesce(@attempt, attempt),
       started_at = coalesce(@startedAt, started_at), ended_at = coalesce(@endedAt, ended_at),
@@ -31,6 +31,8 @@ export function prepare(store: LogStore) {
     unsettled: store.prepare(
       'SELECT * FROM unsettled_records WHERE run_id = @runId AND number > @after ORDER BY number LIMIT @limit',
     ),
+    unfinished: store.prepare(`SELECT run_id AS runId, job_id AS jobId, status FROM runs
+      WHERE ended_at IS NULL ORDER BY cursor LIMIT @limit`),
     countByStatus: store.prepare('SELECT status, count(*) AS count FROM runs GROUP BY status'),
     deleteEnded: store.prepare('DELETE FROM runs WHERE ended_at < ?'),
   }
@@ -39,6 +41,7 @@ export function prepare(store: LogStore) {
 export interface RunRow {
   cursor: number
   run_id: string
+  job_id: string
   operation: string
   status: RunStatus
   agent: string

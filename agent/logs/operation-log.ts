@@ -53,9 +53,13 @@ export interface OperationLogs {
   /** Throws RUN_NOT_FOUND. */
   run(runId: string): RunSummary
   find(runId: string): RunSummary | undefined
+  /** The job that carries the run. Throws RUN_NOT_FOUND. */
+  jobOf(runId: string): string
   list(query: ListQuery): readonly RunSummary[]
   messages(runId: string, after: number, limit: number): readonly RunMessage[]
   unsettled(runId: string, after: number, limit: number): readonly UnsettledRecord[]
+  /** Runs that have not ended, oldest first; at most `limit`. */
+  unfinished(limit: number): readonly UnfinishedRun[]
   countByStatus(): { readonly [status: string]: number }
   /** Deletes runs that ended before the moment; returns how many. */
   deleteEndedBefore(moment: number): number
@@ -63,10 +67,19 @@ export interface OperationLogs {
 
 export interface NewRun {
   readonly runId: string
+  /** The job in the queue that carries the run. */
+  readonly jobId: string
   readonly operation: string
   readonly agent: string
   readonly requestedBy?: string
   readonly submittedAt: number
+}
+
+/** A run without an end, and the job that should bring one. */
+export interface UnfinishedRun {
+  readonly runId: string
+  readonly jobId: string
+  readonly status: RunStatus
 }
 
 export interface ListQuery {
@@ -87,8 +100,7 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
 
   function run(runId: string): RunSummary {
     const found = find(runId)
-    if (found === undefined)
-      throw new AgentError('RUN_NOT_FOUND', `no run ${JSON.stringify(runId)} is known to this agent`)
+    if (found === undefined) throw unknownRun(runId)
     return found
   }
 
@@ -100,8 +112,8 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
   })
 
   return {
-    open: ({ runId, operation, agent, requestedBy, submittedAt }) => {
-      statements.open.run({ runId, operation, agent, requestedBy: requestedBy ?? null, submittedAt })
+    open: ({ runId, jobId, operation, agent, requestedBy, submittedAt }) => {
+      statements.open.run({ runId, jobId, operation, agent, requestedBy: requestedBy ?? null, submittedAt })
     },
     change: (runId, changed) => change.immediate(runId, changed),
     tell: (runId, level, message, code) => {
@@ -122,6 +134,11 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
     }),
     run,
     find,
+    jobOf(runId) {
+      const row = statements.find.get(runId) as RunRow | undefined // columns as our own schema has them
+      if (row === undefined) throw unknownRun(runId)
+      return row.job_id
+    },
     list: query => (statements.list.all(listColumns(query)) as RunRow[]).map(toSummary),
     messages(runId, after, limit) {
       run(runId)
@@ -130,8 +147,13 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
     unsettled: (runId, after, limit) => {
       return (statements.unsettled.all({ runId, after, limit }) as UnsettledRow[]).map(toUnsettled)
     },
+    unfinished: limit => statements.unfinished.all({ limit }) as UnfinishedRun[],
     countByStatus: () =>
       Object.fromEntries((statements.countByStatus.all() as StatusCount[]).map(({ status, count }) => [status, count])),
     deleteEndedBefore: moment => statements.deleteEnded.run(moment).changes,
   }
+}
+
+function unknownRun(runId: string): AgentError {
+  return new AgentError('RUN_NOT_FOUND', `no run ${JSON.stringify(runId)} is known to this agent`)
 }

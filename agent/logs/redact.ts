@@ -9,14 +9,20 @@ export interface Redactor {
   values(): readonly string[]
 }
 
-/** A redactor that knows the given secrets. One per process, handed to every sink. */
-export function createRedactor(secrets: readonly string[] = []): Redactor {
+/** A redactor that knows the given secrets. One per process, handed to every sink; `onLearned` hears of new ones. */
+export function createRedactor(
+  secrets: readonly string[] = [],
+  onLearned?: (secrets: readonly string[]) => void,
+): Redactor {
   const known = new Set<string>()
   let pattern: RegExp | undefined
 
   const redactor: Redactor = {
     add(values) {
-      for (const value of values) if (value.length >= 4) for (const form of formsOf(value)) known.add(form)
+      const learned = values.filter(value => value.length >= 4 && !known.has(value))
+      if (learned.length === 0) return
+      for (const form of learned.flatMap(formsOf)) known.add(form)
+      onLearned?.(learned)
       // Longest first, so that a secret which contains another is masked as a whole.
       const ordered = [...known].sort((a, b) => b.length - a.length)
       pattern = ordered.length === 0 ? undefined : new RegExp(ordered.map(escapePattern).join('|'), 'g')

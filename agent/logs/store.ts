@@ -11,6 +11,7 @@ const migrations = [
   `CREATE TABLE runs (
      cursor INTEGER PRIMARY KEY AUTOINCREMENT,
      run_id TEXT NOT NULL UNIQUE,
+     job_id TEXT NOT NULL,
      operation TEXT NOT NULL,
      status TEXT NOT NULL,
      agent TEXT NOT NULL,
@@ -32,6 +33,8 @@ const migrations = [
      error_message TEXT
    ) STRICT;
    CREATE INDEX runs_by_operation ON runs (operation, cursor);
+   CREATE INDEX runs_unfinished ON runs (cursor) WHERE ended_at IS NULL;
+   CREATE INDEX runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL;
    CREATE INDEX runs_by_status ON runs (status, cursor);
    CREATE TABLE messages (
      seq INTEGER PRIMARY KEY AUTOINCREMENT,

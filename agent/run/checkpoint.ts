@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { JsonValue, Position } from '../../connectors/sdk/connector.ts'
 import { AgentError, toError } from '../errors.ts'
-import type { RunCounts } from './status.ts'
+import type { RunCounts, RunStatus } from './status.ts'
 
 /**
  * Where a run stands: everything up to here is safe in the target and counted. `position` is what the source gave for
@@ -13,6 +13,8 @@ export interface Checkpoint {
   readonly counts: RunCounts
   /** What source and target want to find again, each its own. */
   readonly state: { readonly source: StateEntries; readonly target: StateEntries }
+  /** Milliseconds worked on the run so far, over all its attempts. */
+  readonly workedMs: number
   /** The source has been read to its end and the last batch is safe; only the target's `finish` may be missing. */
   readonly isRead: boolean
 }
@@ -25,6 +27,8 @@ export interface Taken {
   /** How often the run was taken since it last moved on. */
   readonly takesInVain: number
   readonly checkpoint: Checkpoint | undefined
+  /** How the run ended, when it has: its job came back because nobody could tell the queue. */
+  readonly ended: RunStatus | undefined
 }
 
 /** Checkpoints of the runs of one agent group, in its Redis, so that any agent of the group can go on with any run. */
@@ -32,12 +36,15 @@ export interface CheckpointStore {
   take(runId: string): Promise<Taken>
   /** Throws RUN_LOST when another runner has taken the run since, REDIS_UNAVAILABLE when Redis does not answer. */
   save(runId: string, fence: number, checkpoint: Checkpoint): Promise<void>
-  /** Forgets a run that has ended; does nothing when another runner has taken it. */
-  clear(runId: string, fence: number): Promise<void>
+  /** Notes that a run has ended and forgets its checkpoint; does nothing when another runner has taken it. */
+  end(runId: string, fence: number, status: RunStatus): Promise<void>
 }
 
 /** A checkpoint nobody asks for in so long is deleted: its job is long gone. */
 const keepSeconds = 14 * 24 * 3600
+
+/** How long an ended run is remembered, for the case that its job comes back. */
+const keepEndedSeconds = 24 * 3600
 
 const saveScript = `
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
@@ -45,11 +52,14 @@ redis.call('HSET', KEYS[1], 'checkpoint', ARGV[2], 'takes', 0)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1`
 
-const clearScript = `
+const endScript = `
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])`
+redis.call('HSET', KEYS[1], 'ended', ARGV[2])
+redis.call('HDEL', KEYS[1], 'checkpoint')
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1`
 
-/** Checkpoints under `<prefix>:run:<id>`; one hash a run with `fence`, `takes` and `checkpoint`. */
+/** Checkpoints under `<prefix>:run:<id>`; one hash a run with `fence`, `takes`, `checkpoint` and `ended`. */
 export function createCheckpointStore(redis: Redis, prefix: string): CheckpointStore {
   const keyOf = (runId: string) => `${prefix}:run:${runId}`
 
@@ -61,15 +71,21 @@ export function createCheckpointStore(redis: Redis, prefix: string): CheckpointS
           .multi()
           .hincrby(key, 'fence', 1)
           .hincrby(key, 'takes', 1)
-          .hget(key, 'checkpoint')
+          .hmget(key, 'checkpoint', 'ended')
           .expire(key, keepSeconds)
           .exec(),
       )
-      const [fence, takes, saved] = (replies ?? []).map(([, reply]) => reply)
+      const [fence, takes, fields] = (replies ?? []).map(([problem, reply]) => {
+        if (problem !== null)
+          throw new AgentError('REDIS_UNAVAILABLE', `redis refused: ${problem.message}`, { cause: problem })
+        return reply
+      })
+      const [saved, ended] = fields as readonly (string | null)[] // HMGET answers one text or null per field
       return {
         fence: Number(fence),
         takesInVain: Number(takes) - 1,
         checkpoint: typeof saved === 'string' ? (JSON.parse(saved) as Checkpoint) : undefined, // written by save below
+        ended: (ended ?? undefined) as RunStatus | undefined, // written by end below
       }
     },
     async save(runId, fence, checkpoint) {
@@ -77,8 +93,8 @@ export function createCheckpointStore(redis: Redis, prefix: string): CheckpointS
       const isHolder = await guard(() => redis.eval(saveScript, 1, keyOf(runId), fence, text, keepSeconds))
       if (isHolder !== 1) throw new AgentError('RUN_LOST', `run ${runId} was taken over by another runner`)
     },
-    async clear(runId, fence) {
-      await guard(() => redis.eval(clearScript, 1, keyOf(runId), fence))
+    async end(runId, fence, status) {
+      await guard(() => redis.eval(endScript, 1, keyOf(runId), fence, status, keepEndedSeconds))
     },
   }
 }

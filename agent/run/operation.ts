@@ -68,7 +68,8 @@ const timeoutSeconds = Type.Optional(
   Type.Integer({
     minimum: 1,
     maximum: 604_800,
-    description: 'Longest time a run may take, over all its attempts; default 7200.',
+    description:
+      'Longest time a run may be worked on, over all its attempts; default: operations.timeoutSeconds of the agent.',
   }),
 )
 
@@ -133,6 +134,6 @@ export function createJobParser(): JobParser {
 }
 
 /** How the operation log names the operation of a job. */
-export function operationNameOf({ operation }: OperationJob): string {
+export function operationNameOf({ operation }: Pick<OperationJob, 'operation'>): string {
   return typeof operation === 'string' ? operation : (operation.description ?? 'inline')
 }

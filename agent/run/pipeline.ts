@@ -2,7 +2,7 @@ import type { DataRecord, Page, Position, WriteOutcome } from '../../connectors/
 import { AgentError } from '../errors.ts'
 import type { UnsettledRecord } from '../logs/operation-log.ts'
 import { noCounts, type RunCounts } from './status.ts'
-import type { CompiledTransformation } from './transformation.ts'
+import type { CompiledTransformation, Transformed } from './transformation.ts'
 
 /** What flows through a pipeline and where to. */
 export interface PipelineParts {
@@ -12,8 +12,8 @@ export interface PipelineParts {
   readonly write: (batch: readonly DataRecord[]) => Promise<readonly WriteOutcome[]>
   /** Where an earlier attempt stood; its counts go on. */
   readonly resume: Progress
-  /** Called after each batch is safe, with records up to `progress` all counted. A rejection ends the run. */
-  readonly onSettled: (progress: Progress, unsettled: readonly UnsettledRecord[], outcomes: Outcomes) => Promise<void>
+  /** Called after each batch is safe; `progress` counts every record up to there. What it throws ends the run. */
+  readonly onSettled: (progress: Progress, settled: Settled) => void
   readonly onTotal: (total: number) => void
   readonly signal: AbortSignal
 }
@@ -25,8 +25,9 @@ export interface Progress {
   readonly counts: RunCounts
 }
 
-/** What the outcomes of the last batch said beside their status. */
-export interface Outcomes {
+/** What is to be told of the records settled last. */
+export interface Settled {
+  readonly unsettled: readonly UnsettledRecord[]
   readonly warnings: readonly string[]
 }
 
@@ -80,14 +81,14 @@ function createBelt({ transformation, batchSize, write, resume, onSettled, signa
         `target answered ${outcomes.length} outcomes for ${batch.length} records`,
       )
     }
-    const { unsettled, warnings } = count(batch, outcomes, waiting)
+    const settled = count(batch, outcomes, waiting)
     for (const name of Object.keys(counts) as (keyof RunCounts)[]) counts[name] += waiting[name]
-    const kept = [...waitingUnsettled, ...unsettled]
+    const unsettled = [...waitingUnsettled, ...settled.unsettled]
     batch = []
     waiting = noCounts()
     waitingUnsettled = []
     const progress = progressAt(seen)
-    await onSettled(progress, kept, { warnings })
+    onSettled(progress, { unsettled, warnings: settled.warnings })
     return progress
   }
 
@@ -101,23 +102,16 @@ function createBelt({ transformation, batchSize, write, resume, onSettled, signa
     return position === undefined ? at : { ...at, position }
   }
 
-  async function takeRecord(record: DataRecord): Promise<void> {
+  function takeRecord(record: DataRecord, made: Transformed): void {
     seen += 1
     waiting.read += 1
-    const applied = transformation.apply(record)
-    const made = applied instanceof Promise ? await applied : applied
     if (made.status === 'filtered') waiting.filtered += 1
-    else if (made.status === 'rejected') {
+    else if (made.status === 'record') batch.push({ number: seen, record: made.record })
+    else {
+      const { message } = made
       waiting.rejected += 1
-      waitingUnsettled.push({
-        number: seen,
-        status: 'rejected',
-        code: 'TRANSFORMATION_INVALID',
-        message: made.message,
-        record,
-      })
-    } else batch.push({ number: seen, record: made.record })
-    if (batch.length >= batchSize) await settle()
+      waitingUnsettled.push({ number: seen, status: 'rejected', code: 'TRANSFORMATION_INVALID', message, record })
+    }
   }
 
   return {
@@ -127,7 +121,12 @@ function createBelt({ transformation, batchSize, write, resume, onSettled, signa
       const records = dropped === 0 ? page.records : page.records.slice(dropped)
       // The boundary stands before its records are settled: a batch that ends with the page settles the page.
       boundaries.push({ through: seen + records.length, position: page.position })
-      for (const record of records) await takeRecord(record)
+      for (const record of records) {
+        const made = transformation.apply(record)
+        // Awaiting what is no promise would cost a turn of the event loop per record.
+        takeRecord(record, made instanceof Promise ? await made : made)
+        if (batch.length >= batchSize) await settle()
+      }
       // A page that was filtered out as a whole moves the checkpoint too.
       if (batch.length === 0 && waiting.read > 0) await settle()
     },

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Page } from '../../connectors/sdk/connector.ts'
+
+/** How long a connector may take to heed an abort before the run goes on without it. */
+const graceMs = 5_000
+
+/**
+ * The work's own result; but when the signal has aborted and the work does not end within the grace time, rejects with
+ * the signal's reason. A connector that hangs must not hold up a cancel.
+ */
+export async function withinGrace<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const abandoned = new AbortController()
+  const patience = waitForAbort(signal, abandoned.signal)
+    .then(() => sleep(graceMs, undefined, { signal: abandoned.signal, ref: false }))
+    .then((): never => {
+      throw signal.reason
+    })
+  // It loses the race nearly always; its late rejection is of no interest then.
+  patience.catch(() => undefined)
+  try {
+    return await Promise.race([work, patience])
+  } finally {
+    abandoned.abort()
+  }
+}
+
+/** The pages of a source, given up on when it hangs after an abort; the source's iterator is always told to return. */
+export async function* pagesWithinGrace(pages: AsyncIterable<Page>, signal: AbortSignal): AsyncGenerator<Page> {
+  const iterator = pages[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const next = await withinGrace(iterator.next(), signal)
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    await atMost(Promise.resolve(iterator.return?.()), graceMs)
+  }
+}
+
+/** Waits for work that releases something, but no longer than so many milliseconds; its failure is passed on. */
+export async function atMost(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  const done = new AbortController()
+  const timer = sleep(timeoutMs, undefined, { signal: done.signal, ref: false }).catch(() => undefined)
+  try {
+    await Promise.race([work, timer])
+  } finally {
+    done.abort()
+  }
+}
+
+function waitForAbort(signal: AbortSignal, abandoned: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true, signal: abandoned })
+    abandoned.addEventListener('abort', () => reject(abandoned.reason), { once: true })
+  })
+}

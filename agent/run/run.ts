@@ -1,0 +1,209 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AgentError, errorCode, toError } from '../errors.ts'
+import type { Redactor } from '../logs/redact.ts'
+import type { ResolvedOperation } from '../project/resolve.ts'
+import type { Taken } from './checkpoint.ts'
+import { withinGrace } from './grace.ts'
+import { type JobParser, type OperationJob, operationNameOf } from './operation.ts'
+import { hasEnded, type RunCounts, type RunStatus, type RunSummary } from './status.ts'
+import { type Attempt, transfer } from './transfer.ts'
+
+/** A run as it comes from the queue. */
+export interface QueuedRun {
+  readonly runId: string
+  readonly jobId: string
+  /** The job as somebody enqueued it; checked here. */
+  readonly data: unknown
+  readonly submittedAt: number
+  /** Whether the queue gives the run another attempt when this one fails for a passing reason. */
+  readonly canRetry: boolean
+}
+
+/** What the runs of one runner share. */
+export interface RunParts extends Pick<Attempt, 'logs' | 'loggers' | 'loader' | 'checkpoints' | 'pacing'> {
+  readonly agent: string
+  readonly defaultTimeoutSeconds: number
+  readonly parseJob: JobParser
+  /** Fills in connections, variables and secrets from the project. */
+  readonly resolve: (job: OperationJob) => Promise<ResolvedOperation>
+  /** Told of every secret before anything could log it. */
+  readonly redactor: Redactor
+}
+
+/** How an attempt ended. `pending`: the run will be taken again; `lost`: somebody else has it already. */
+export interface RunEnd {
+  readonly status: RunStatus | 'lost'
+  readonly counts: RunCounts
+  readonly error?: RunFailure
+}
+
+/** Why a run did not succeed. */
+export interface RunFailure {
+  readonly code: string
+  readonly message: string
+}
+
+/** A run that is taken so often without getting any further kills its runners; it is given up. */
+const maxTakesInVain = 5
+
+/**
+ * Makes one attempt at a run and writes its operation log: received, running, then how it ended. Never rejects for a
+ * run that failed, only when the operation log itself cannot be written. The signal's reason tells why a run has to
+ * stop: RUN_CANCELED, AGENT_STOPPING (it is handed back at its checkpoint) or RUN_LOST.
+ */
+export async function runOperation(queued: QueuedRun, parts: RunParts, signal: AbortSignal): Promise<RunEnd> {
+  const known = openLog(queued, parts)
+  if (hasEnded(known.status)) return endOf(known)
+  const host = new AbortController()
+  const watched = AbortSignal.any([signal, host.signal])
+  let taken: Taken | undefined
+  try {
+    taken = await takeRun(queued.runId, parts, watched)
+    if (taken.ended !== undefined) return endLog(queued, parts, taken, { status: taken.ended })
+    if (known.status === 'cancel-requested') throw new AgentError('RUN_CANCELED', 'canceled before it began')
+    if (taken.takesInVain >= maxTakesInVain) throw interrupted(taken)
+    const job = parts.parseJob(queued.data)
+    const operation = await parts.resolve(job)
+    parts.redactor.add([...operation.source.secrets, ...operation.target.secrets])
+    const warnings = await transfer(operation, {
+      ...parts,
+      runId: queued.runId,
+      taken,
+      timeoutSeconds: job.timeoutSeconds ?? operation.timeoutSeconds ?? parts.defaultTimeoutSeconds,
+      isDebug: job.debug?.enabled === true,
+      signal: watched,
+      abort: reason => host.abort(reason),
+    })
+    return await endLog(queued, parts, taken, { status: successOf(parts.logs.run(queued.runId).counts, warnings) })
+  } catch (thrown) {
+    const { code, message, isRetryable } = failureOf(watched.aborted ? watched.reason : thrown)
+    const error = { code, message: parts.redactor.redact(message) }
+    return endLog(queued, parts, taken, { status: statusOf(code, isRetryable && queued.canRetry), error })
+  }
+}
+
+function openLog({ runId, jobId, data, submittedAt }: QueuedRun, { logs, agent }: RunParts): RunSummary {
+  const { operation, requestedBy } = whatIsKnownOf(data)
+  logs.open({ runId, jobId, operation, agent, submittedAt, ...(requestedBy === undefined ? {} : { requestedBy }) })
+  const known = logs.run(runId)
+  if (hasEnded(known.status)) return known
+  const attempt = known.attempt + 1
+  const isCanceled = known.status === 'cancel-requested'
+  const startedAt = known.startedAt === undefined ? { startedAt: Date.now() } : {}
+  logs.change(runId, { ...(isCanceled ? {} : { status: 'received' }), agent, attempt, ...startedAt })
+  logs.tell(runId, 'info', `received by agent ${agent}${attempt > 1 ? `, attempt ${attempt}` : ''}`)
+  return known
+}
+
+/** Name and requester for the log of a job that may be anything. */
+function whatIsKnownOf(data: unknown): { readonly operation: string; readonly requestedBy?: string } {
+  if (typeof data !== 'object' || data === null) return { operation: 'unknown' }
+  const { operation, requestedBy } = data as Partial<OperationJob> // looked at with care: not checked yet
+  const isOperation = typeof operation === 'string' || (typeof operation === 'object' && operation !== null)
+  const name = isOperation ? String(operationNameOf({ operation })).slice(0, 100) : 'unknown'
+  return typeof requestedBy === 'string'
+    ? { operation: name, requestedBy: requestedBy.slice(0, 200) }
+    : { operation: name }
+}
+
+/** Waits for Redis: the job has been taken, so giving up would only use up its attempts. */
+async function takeRun(runId: string, { checkpoints }: RunParts, signal: AbortSignal): Promise<Taken> {
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      return await withinGrace(checkpoints.take(runId), signal)
+    } catch (thrown) {
+      if (errorCode(thrown) !== 'REDIS_UNAVAILABLE') throw thrown
+      await sleep(1_000, undefined, { signal }).catch(() => signal.throwIfAborted())
+    }
+  }
+}
+
+function interrupted({ takesInVain }: Taken): AgentError {
+  return new AgentError('RUN_INTERRUPTED', `given up: its runner died ${takesInVain} times without getting any further`)
+}
+
+interface Verdict {
+  readonly status: RunStatus | 'lost'
+  readonly error?: RunFailure
+}
+
+function successOf({ rejected, unknown }: RunCounts, warnings: number): RunStatus {
+  if (rejected + unknown > 0) return 'success-with-warning'
+  return warnings > 0 ? 'success-with-info' : 'success'
+}
+
+function failureOf(thrown: unknown): RunFailure & { readonly isRetryable: boolean } {
+  const failure = toError(thrown)
+  const isRetryable = 'retryable' in failure && failure.retryable === true
+  return { code: codeOf(failure), message: failure.message, isRetryable }
+}
+
+/** What a failure means for the run. */
+function statusOf(code: string, getsAnotherTry: boolean): RunStatus | 'lost' {
+  switch (code) {
+    case 'RUN_CANCELED':
+      return 'canceled'
+    case 'AGENT_STOPPING':
+      return 'pending'
+    case 'RUN_LOST':
+      return 'lost'
+    default:
+      return getsAnotherTry ? 'pending' : 'error'
+  }
+}
+
+/** What is neither ours nor a connector's coded error came out of a connector that did not foresee it, or of SQLite. */
+function codeOf(failure: Error): string {
+  return errorCode(failure) ?? (failure.name === 'SqliteError' ? 'LOG_STORE_FAILED' : 'CONNECTOR_FAULT')
+}
+
+async function endLog(
+  queued: QueuedRun,
+  parts: RunParts,
+  taken: Taken | undefined,
+  { status, error }: Verdict,
+): Promise<RunEnd> {
+  const { logs, loggers, checkpoints } = parts
+  const { runId } = queued
+  const withError = error === undefined ? {} : { error }
+  if (status === 'lost') {
+    loggers.get('agent.run').warn({ runId }, 'run was taken over by another runner')
+    return { status, ...withError, counts: logs.run(runId).counts }
+  }
+  const isEnd = hasEnded(status)
+  logs.change(runId, { status, ...(isEnd ? { endedAt: Date.now(), ...withError } : {}) })
+  const run = logs.run(runId)
+  if (error !== undefined) logs.tell(runId, levelOf(status), failureText(status, error), error.code)
+  if (isEnd) logs.tell(runId, 'info', summaryText(run))
+  loggers
+    .get('agent.run')
+    .info({ runId, status, code: error?.code, durationMs: run.durationMs }, 'run ended its attempt')
+  // Without Redis the queue brings the job back, and the log above tells that it has ended.
+  if (isEnd && taken !== undefined) await checkpoints.end(runId, taken.fence, status).catch(() => undefined)
+  return { ...endOf(run), status, ...withError }
+}
+
+function endOf({ status, counts, error }: RunSummary): RunEnd {
+  return error === undefined ? { status, counts } : { status, counts, error }
+}
+
+function levelOf(status: RunStatus): 'info' | 'warning' | 'error' {
+  if (status === 'canceled') return 'info'
+  return status === 'pending' ? 'warning' : 'error'
+}
+
+function failureText(status: RunStatus, { code, message }: RunFailure): string {
+  if (code === 'AGENT_STOPPING') return 'handed back to the queue at its checkpoint: the agent is stopping'
+  return status === 'pending' ? `${message}; the queue tries again` : message
+}
+
+/** `canceled: read 1,200 in 3.4 s: 1,000 written, 200 filtered`. */
+function summaryText({ status, counts, durationMs = 0 }: RunSummary): string {
+  const { read, ...outcomes } = counts
+  const told = Object.entries(outcomes)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count.toLocaleString('en-US')} ${name}`)
+  const seconds = (durationMs / 1_000).toFixed(1)
+  return `${status}: read ${read.toLocaleString('en-US')} in ${seconds} s${told.length === 0 ? '' : `: ${told.join(', ')}`}`
+}

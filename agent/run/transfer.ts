@@ -1,0 +1,182 @@
+import type { Connection, Pacing } from '../../connectors/sdk/connector.ts'
+import { AgentError, toError } from '../errors.ts'
+import type { Loggers } from '../logs/loggers.ts'
+import type { OperationLogs } from '../logs/operation-log.ts'
+import type { Redactor } from '../logs/redact.ts'
+import type { ResolvedOperation } from '../project/resolve.ts'
+import type { ConnectorLoader } from '../registry/loader.ts'
+import type { Checkpoint, CheckpointStore, Taken } from './checkpoint.ts'
+import { type BareContext, type Endpoints, openEndpoints } from './endpoints.ts'
+import { atMost, pagesWithinGrace, withinGrace } from './grace.ts'
+import { type CheckpointKeeper, createKeeper } from './keeper.ts'
+import { type Progress, pump, type Settled } from './pipeline.ts'
+import { noCounts } from './status.ts'
+import { type CompiledTransformation, compileTransformation } from './transformation.ts'
+
+/** One attempt at a run, and what it works with. */
+export interface Attempt {
+  readonly runId: string
+  readonly taken: Taken
+  readonly timeoutSeconds: number
+  readonly isDebug: boolean
+  readonly logs: OperationLogs
+  readonly loggers: Loggers
+  readonly loader: ConnectorLoader
+  readonly checkpoints: CheckpointStore
+  readonly pacing: Pacing
+  readonly redactor: Redactor
+  readonly signal: AbortSignal
+  /** Ends the attempt for a reason of the host's own: too long, taken over, log store gone. */
+  readonly abort: (reason: unknown) => void
+}
+
+const closeMs = 10_000
+const lastSaveMs = 3_000
+/** Warnings of single records shown in the operation log; more are only counted. */
+const shownWarnings = 20
+
+/**
+ * Moves the records of an operation from source to target, from its checkpoint on. Resolves when the target has
+ * finished; the counts stand in the operation log. Resolves with the number of warnings the target gave.
+ */
+export async function transfer(operation: ResolvedOperation, attempt: Attempt): Promise<number> {
+  const transformation = compileTransformation(operation.transformation)
+  const start = attempt.taken.checkpoint ?? beginning
+  const clock = startClock(start.workedMs, attempt)
+  const keeper = keep(attempt)
+  const connections: Connection[] = []
+  try {
+    const opening = openEndpoints(operation, {
+      loader: attempt.loader,
+      contextFor: connector => contextFor(connector, attempt),
+      state: start.state,
+      redactor: attempt.redactor,
+      opened: connection => connections.push(connection),
+    })
+    const endpoints = await withinGrace(opening, attempt.signal)
+    tellStart(operation, endpoints, attempt)
+    return await move(endpoints, transformation, { attempt, keeper, start, clock })
+  } finally {
+    clock.stop()
+    await closeAll(connections.reverse(), attempt)
+    // What is safe in the target is noted even when the run goes no further; without Redis the next attempt does it again.
+    await keeper.saved(AbortSignal.timeout(lastSaveMs)).catch(() => undefined)
+    keeper.stop()
+  }
+}
+
+const beginning: Checkpoint = {
+  skip: 0,
+  counts: noCounts(),
+  state: { source: {}, target: {} },
+  workedMs: 0,
+  isRead: false,
+}
+
+async function move(
+  { source, target }: Endpoints,
+  transformation: CompiledTransformation,
+  parts: { attempt: Attempt; keeper: CheckpointKeeper; start: Checkpoint; clock: Clock },
+): Promise<number> {
+  const { attempt, keeper, start, clock } = parts
+  const { signal, logs, runId } = attempt
+  const note = (progress: Progress, isRead: boolean) => {
+    const state = { source: source.state(), target: target.state() }
+    keeper.note({ ...progress, state, isRead, workedMs: clock.workedMs() })
+  }
+  let warnings = 0
+  const onSettled = (progress: Progress, settled: Settled) => {
+    if (settled.unsettled.length > 0) logs.keep(runId, settled.unsettled)
+    for (const warning of settled.warnings) {
+      warnings += 1
+      if (warnings <= shownWarnings) logs.tell(runId, 'warning', warning)
+    }
+    note(progress, false)
+  }
+
+  let end: Progress = start
+  if (!start.isRead) {
+    const { fields } = transformation
+    const context = fields === undefined ? source.context : { ...source.context, fields }
+    const pages = source.activity.read(source.connection, source.options, start.position, context)
+    end = await pump({
+      pages: pagesWithinGrace(pages, signal),
+      transformation,
+      batchSize: target.activity.batchSize(target.options),
+      write: batch =>
+        withinGrace(target.activity.write(target.connection, batch, target.options, target.context), signal),
+      resume: start,
+      onSettled,
+      onTotal: total => logs.change(runId, { total }),
+      signal,
+    })
+  }
+  // The target must not finish before it is certain that nobody will read the source again.
+  note(end, true)
+  await keeper.saved(signal)
+  if (target.activity.finish !== undefined) {
+    await withinGrace(target.activity.finish(target.connection, target.options, target.context), signal)
+  }
+  if (warnings > shownWarnings) logs.tell(runId, 'warning', `${warnings - shownWarnings} more warnings are not shown`)
+  return warnings
+}
+
+function keep({ runId, taken, checkpoints, logs, loggers, abort }: Attempt): CheckpointKeeper {
+  return createKeeper({
+    async save(checkpoint) {
+      logs.change(runId, { counts: checkpoint.counts })
+      await checkpoints.save(runId, taken.fence, checkpoint)
+    },
+    onAway(error) {
+      loggers.get('agent.run').warn({ runId, error: toError(error).message }, 'checkpoint waits for redis')
+      logs.tell(runId, 'warning', 'redis does not answer; the run goes on, its checkpoint waits', 'REDIS_UNAVAILABLE')
+    },
+    onFailure: abort,
+  })
+}
+
+function contextFor(connector: string, { runId, signal, pacing, logs, loggers, isDebug }: Attempt): BareContext {
+  return {
+    runId,
+    signal,
+    pacing,
+    log: loggers.forConnector(connector, { runId }, isDebug ? 'debug' : undefined),
+    tell: (level, message) => logs.tell(runId, level, message),
+  }
+}
+
+function tellStart(operation: ResolvedOperation, { source, target }: Endpoints, attempt: Attempt): void {
+  const { runId, logs, taken } = attempt
+  logs.change(runId, { status: 'running', source: source.release, target: target.release })
+  const from = `${operation.source.activity} over ${operation.source.connectionName} (${source.release})`
+  const to = `${operation.target.activity} over ${operation.target.connectionName} (${target.release})`
+  logs.tell(runId, 'info', `source: ${from}; target: ${to}`)
+  const done = taken.checkpoint?.counts.read ?? 0
+  if (done > 0)
+    logs.tell(runId, 'info', `goes on after ${done.toLocaleString('en-US')} records, at the last checkpoint`)
+}
+
+/** How long the run has been worked on, over all attempts; time spent waiting in the queue does not count. */
+interface Clock {
+  workedMs(): number
+  stop(): void
+}
+
+function startClock(workedBeforeMs: number, { timeoutSeconds, abort }: Attempt): Clock {
+  const startedAt = performance.now() - workedBeforeMs
+  const timer = setTimeout(
+    () => abort(new AgentError('RUN_TIMEOUT', `the run took longer than ${timeoutSeconds} s`)),
+    Math.max(0, timeoutSeconds * 1_000 - workedBeforeMs),
+  )
+  return { workedMs: () => Math.round(performance.now() - startedAt), stop: () => clearTimeout(timer) }
+}
+
+async function closeAll(connections: readonly Connection[], { runId, loggers }: Attempt): Promise<void> {
+  for (const connection of connections) {
+    try {
+      await atMost(connection.close(), closeMs)
+    } catch (thrown) {
+      loggers.get('agent.run').warn({ runId, err: toError(thrown) }, 'connection did not close')
+    }
+  }
+}
