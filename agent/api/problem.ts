@@ -1,0 +1,64 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { type AgentErrorCode, agentErrors, errorCode, toError } from '../errors.ts'
+import type { AgentLogger } from '../logs/loggers.ts'
+
+/** An error as the API answers it: `application/problem+json`, RFC 9457, with the code of the error table. */
+export const problem = Type.Object(
+  {
+    type: Type.String({ description: '`urn:commerce-agent:error:` and the code.' }),
+    title: Type.String({ description: 'What the code means.' }),
+    status: Type.Integer(),
+    detail: Type.String({ description: 'What happened, to what.' }),
+    code: Type.String(),
+    cure: Type.String({ description: 'What to do.' }),
+    instance: Type.String(),
+  },
+  { title: 'problem' },
+)
+export type Problem = Static<typeof problem>
+
+/** The answers that any guarded route may give instead of its own. */
+export const problemAnswers = { '4xx': problem, '5xx': problem } as const
+
+/** Answers what was thrown: coded errors as they are, refused requests with their place, all else as INTERNAL. */
+export function answerError(
+  thrown: unknown,
+  request: FastifyRequest,
+  { reply, logger }: { readonly reply: FastifyReply; readonly logger: AgentLogger },
+): FastifyReply {
+  const error = toError(thrown) as FastifyError // its own fields are looked at with care
+  const code = errorCode(error)
+  if (code !== undefined && code in agentErrors)
+    return answer(request, reply, { code: code as AgentErrorCode, detail: error.message })
+  if (error.validation !== undefined || (error.statusCode ?? 500) < 500) {
+    return answer(request, reply, { code: 'REQUEST_INVALID', detail: error.message.replace(/^body\//, '/') })
+  }
+  logger.error({ err: error, url: request.url.split('?')[0] }, 'api request failed')
+  return answer(request, reply, { code: 'INTERNAL', detail: 'the agent failed to answer; its log tells more' })
+}
+
+/** Answers a request for a route that is not there. */
+export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const detail = `there is no ${request.method} ${request.url.split('?')[0]}; /openapi.json lists the routes`
+  return answer(request, reply, { code: 'ROUTE_NOT_FOUND', detail })
+}
+
+function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { code, detail }: { readonly code: AgentErrorCode; readonly detail: string },
+): FastifyReply {
+  const { meaning, httpStatus, cure } = agentErrors[code]
+  const body: Problem = {
+    type: `urn:commerce-agent:error:${code}`,
+    title: meaning,
+    status: httpStatus,
+    detail,
+    code,
+    cure,
+    instance: request.url.split('?')[0] ?? '/',
+  }
+  if (httpStatus === 401) reply.header('www-authenticate', 'Bearer')
+  return reply.code(httpStatus).type('application/problem+json').serializer(JSON.stringify).send(body)
+}

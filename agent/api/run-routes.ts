@@ -1,0 +1,96 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyInstance } from 'fastify'
+import { operationJob } from '../run/operation.ts'
+import { runMessage, runStatuses, runSummary } from '../run/status.ts'
+import type { AgentControl, RunQuery, SubmitRequest } from './control.ts'
+import { problemAnswers } from './problem.ts'
+
+const submitRequest = Type.Omit(operationJob, ['operation'], { additionalProperties: false })
+const byName = Type.Object({ name: Type.String({ description: 'Name of an operation of the project.' }) })
+const byId = Type.Object({ id: Type.String({ description: 'Id of the run.' }) })
+
+const runQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+    before: Type.Optional(
+      Type.Integer({ description: 'Only runs older than this cursor; `next` of the last answer.' }),
+    ),
+    operation: Type.Optional(Type.String()),
+    status: Type.Optional(Type.Union(runStatuses.map(status => Type.Literal(status)))),
+  },
+  { additionalProperties: false },
+)
+const runList = Type.Object({
+  runs: Type.Array(runSummary),
+  next: Type.Optional(Type.Integer({ description: 'What `before` takes for the next page; absent on the last.' })),
+})
+
+const logQuery = Type.Object(
+  {
+    after: Type.Integer({ minimum: 0, default: 0, description: 'Only messages with a greater `seq`.' }),
+    limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 200 }),
+  },
+  { additionalProperties: false },
+)
+const messageList = Type.Object({
+  messages: Type.Array(runMessage),
+  next: Type.Integer({ description: 'What `after` takes to get what comes later.' }),
+})
+
+/** Runs: submit, list, look into, cancel. */
+export function runRoutes(app: FastifyInstance, control: AgentControl): void {
+  app.post<{ Params: Static<typeof byName>; Body: SubmitRequest | null }>(
+    '/v1/operations/:name/runs',
+    {
+      schema: {
+        summary: 'Submit a run of an operation',
+        description: 'A `runId` of your own makes it safe to send the request twice.',
+        params: byName,
+        body: Type.Union([submitRequest, Type.Null()]),
+        response: { 202: runSummary, ...problemAnswers },
+      },
+    },
+    async (request, reply) => {
+      const run = await control.submit(request.params.name, request.body ?? {})
+      return reply.code(202).header('location', `/v1/runs/${run.runId}`).send(run)
+    },
+  )
+
+  app.get<{ Querystring: RunQuery }>(
+    '/v1/runs',
+    { schema: { summary: 'Runs, newest first', querystring: runQuery, response: { 200: runList, ...problemAnswers } } },
+    async ({ query }) => {
+      const runs = [...control.runs(query)]
+      const last = runs.at(-1)
+      return runs.length < query.limit || last === undefined ? { runs } : { runs, next: last.cursor }
+    },
+  )
+
+  app.get<{ Params: Static<typeof byId> }>(
+    '/v1/runs/:id',
+    { schema: { summary: 'One run', params: byId, response: { 200: runSummary, ...problemAnswers } } },
+    async ({ params }) => control.run(params.id),
+  )
+
+  app.get<{ Params: Static<typeof byId>; Querystring: Static<typeof logQuery> }>(
+    '/v1/runs/:id/log',
+    {
+      schema: {
+        summary: 'The messages of a run, oldest first',
+        params: byId,
+        querystring: logQuery,
+        response: { 200: messageList, ...problemAnswers },
+      },
+    },
+    async ({ params, query }) => {
+      const messages = [...control.messages(params.id, query.after, query.limit)]
+      return { messages, next: messages.at(-1)?.seq ?? query.after }
+    },
+  )
+
+  app.post<{ Params: Static<typeof byId> }>(
+    '/v1/runs/:id/cancel',
+    { schema: { summary: 'Ask a run to stop', params: byId, response: { 202: runSummary, ...problemAnswers } } },
+    async (request, reply) => reply.code(202).send(await control.cancel(request.params.id)),
+  )
+}

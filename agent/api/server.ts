@@ -1,0 +1,65 @@
+import swagger from '@fastify/swagger'
+import { Type } from '@sinclair/typebox'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { AgentLogger } from '../logs/loggers.ts'
+import { checkHost, createTokenCheck } from './access.ts'
+import { connectionRoutes } from './connection-routes.ts'
+import type { AgentControl } from './control.ts'
+import { healthRoutes } from './health-routes.ts'
+import { logRoutes } from './log-routes.ts'
+import { answerError, answerUnknownRoute } from './problem.ts'
+import { runRoutes } from './run-routes.ts'
+import { statusRoutes } from './status-routes.ts'
+
+/** What the API is made of. */
+export interface ApiParts {
+  readonly control: AgentControl
+  readonly token: string
+  readonly version: string
+  readonly logger: AgentLogger
+}
+
+const maxBodyBytes = 1_048_576
+
+/** The HTTP API, not listening yet. Everything but health and its own description asks for the bearer token. */
+export function createApi({ control, token, version, logger }: ApiParts): FastifyInstance {
+  const app = fastify({
+    bodyLimit: maxBodyBytes,
+    // A poller that hangs must not hold up a stop.
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: true } },
+  })
+  app.setErrorHandler((error, request, reply) => answerError(error, request, { reply, logger }))
+  app.setNotFoundHandler(answerUnknownRoute)
+  app.addHook('onRequest', async (request, reply) => {
+    checkHost(request)
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request
+    const path = url.split('?')[0]
+    logger.debug({ method, path, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) }, 'api answered')
+  })
+  void app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Commerce agent', version, description: 'State, runs and connections of one agent.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    },
+  })
+  void app.register(async open => {
+    healthRoutes(open, control)
+    open.get('/openapi.json', { schema: { hide: true, response: { 200: Type.Any() } } }, () => app.swagger())
+  })
+  void app.register(async guarded => {
+    guarded.addHook('onRequest', createTokenCheck(token))
+    guarded.addHook('onRoute', route => {
+      route.schema = { security: [{ token: [] }], ...route.schema }
+    })
+    statusRoutes(guarded, control)
+    runRoutes(guarded, control)
+    connectionRoutes(guarded, control)
+    logRoutes(guarded, control)
+  })
+  return app
+}

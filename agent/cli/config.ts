@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import { loadConfig } from '../config/load.ts'
+import { configSchema } from '../config/schema.ts'
+import { showConfig } from '../config/show.ts'
+import { guarded } from './agent-command.ts'
+import { formatTable } from './format.ts'
+import type { CliIo } from './io.ts'
+
+/** Options that say where the configuration comes from. */
+export interface ConfigOptions {
+  readonly home?: string
+  readonly config?: string
+  readonly set: readonly string[]
+  readonly json?: boolean
+}
+
+/** Adds the options of commands that read the configuration themselves. */
+export function withConfig(command: Command): Command {
+  return command
+    .option('--home <dir>', 'agent home; default: AGENT_HOME, else the working directory')
+    .option('--config <file>', 'configuration file; default: AGENT_CONFIG, else config/agent.yaml of the home')
+    .option(
+      '--set <key=value>',
+      'set a key of the configuration; may be repeated',
+      (text, sofar: string[]) => [...sofar, text],
+      [],
+    )
+}
+
+/** Loads what the options name. */
+export function loadFor({ home, config, set }: ConfigOptions, env: CliIo['env']): ReturnType<typeof loadConfig> {
+  return loadConfig({ env, set, home, configFile: config })
+}
+
+/** `agent config check|show|schema`. */
+export function addConfigCommand(program: Command, io: CliIo): void {
+  const config = program.command('config').description('check and show the configuration, without starting anything')
+
+  withConfig(config.command('check').description('check file, environment and flags')).action(
+    (options: ConfigOptions) =>
+      guarded(io, options.json, async () => {
+        loadFor(options, io.env)
+        io.stdout.write('the configuration is valid\n')
+      }),
+  )
+
+  withConfig(config.command('show').description('show every key, its value and where it came from; secrets are masked'))
+    .option('--json', 'print JSON')
+    .action((options: ConfigOptions) =>
+      guarded(io, options.json, async () => {
+        const keys = showConfig(loadFor(options, io.env))
+        const rows = keys.map(({ key, value, origin }) => [key, value === undefined ? '' : String(value), origin])
+        io.stdout.write(
+          options.json === true ? `${JSON.stringify(keys, null, 2)}\n` : formatTable(['key', 'value', 'from'], rows),
+        )
+      }),
+    )
+
+  config
+    .command('schema')
+    .description('print the JSON Schema of the configuration file')
+    .action(() => {
+      io.stdout.write(`${JSON.stringify(configSchema, null, 2)}\n`)
+    })
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import { hasEnded, type RunMessage, type RunSummary } from '../run/status.ts'
+import { print, withClient, withTarget } from './agent-command.ts'
+import type { TargetOptions } from './api-client.ts'
+import { follow, messageText } from './follow.ts'
+import { formatDuration, formatFacts, formatTime } from './format.ts'
+import type { CliIo } from './io.ts'
+
+/** `agent run <id>` and `agent cancel <id>`. */
+export function addRunCommands(program: Command, io: CliIo): void {
+  withTarget(program.command('run <id>').description('show a run: status, counts, messages'))
+    .option('-f, --follow', 'go on until it ends, with progress on a terminal')
+    .action((id: string, options: TargetOptions & { follow?: boolean }) =>
+      withClient(io, options, async client => {
+        const path = `/v1/runs/${encodeURIComponent(id)}`
+        if (options.follow === true) {
+          const run = await follow(client, id, io, options.json === true)
+          if (run !== undefined) print(io, options, run, () => `\n${runText(run)}`)
+          return
+        }
+        const run = await client.get<RunSummary>(path)
+        const { messages } = await client.get<{ messages: RunMessage[] }>(`${path}/log?limit=1000`)
+        print(io, options, { ...run, messages }, () => `${runText(run)}\n${messages.map(messageText).join('')}`)
+      }),
+    )
+
+  withTarget(program.command('cancel <id>').description('ask a run to stop')).action(
+    (id: string, options: TargetOptions) =>
+      withClient(io, options, async client => {
+        const run = await client.post<RunSummary>(`/v1/runs/${encodeURIComponent(id)}/cancel`)
+        print(io, options, run, () => `${run.runId}: ${hasEnded(run.status) ? run.status : 'is asked to stop'}\n`)
+      }),
+  )
+}
+
+/** A run as people read it. */
+export function runText(run: RunSummary): string {
+  const { counts } = run
+  return formatFacts({
+    run: run.runId,
+    operation: run.operation,
+    status: run.status,
+    error: run.error === undefined ? undefined : `${run.error.code}: ${run.error.message}`,
+    submitted: `${formatTime(run.submittedAt)}${run.requestedBy === undefined ? '' : ` by ${run.requestedBy}`}`,
+    started: formatTime(run.startedAt),
+    ended: formatTime(run.endedAt),
+    duration: run.durationMs === undefined ? undefined : formatDuration(run.durationMs),
+    agent: `${run.agent}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}`,
+    source: run.source,
+    target: run.target,
+    read: counts.read,
+    written: counts.written,
+    filtered: counts.filtered || undefined,
+    unchanged: counts.unchanged || undefined,
+    rejected: counts.rejected || undefined,
+    unknown: counts.unknown || undefined,
+  })
+}

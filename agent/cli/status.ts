@@ -1,0 +1,40 @@
+import type { Command } from 'commander'
+import type { AgentStatus } from '../api/control.ts'
+import { print, withClient, withTarget } from './agent-command.ts'
+import type { TargetOptions } from './api-client.ts'
+import { formatDuration, formatFacts, formatTable } from './format.ts'
+import type { CliIo } from './io.ts'
+
+/** `agent status`. */
+export function addStatusCommand(program: Command, io: CliIo): void {
+  withTarget(program.command('status').description('show the state of the agent: queue, Redis, runners, runs')).action(
+    (options: TargetOptions) =>
+      withClient(io, options, async client => {
+        const status = await client.get<AgentStatus>('/v1/status')
+        print(io, options, status, () => statusText(status, client.url))
+      }),
+  )
+}
+
+/** The status as people read it. */
+export function statusText(status: AgentStatus, url: string): string {
+  const { redis, queue, runners } = status
+  const facts = formatFacts({
+    agent: `${status.agent} ${status.version} (pid ${status.pid}) at ${url}`,
+    state: status.state,
+    up: formatDuration(status.uptimeSeconds * 1_000),
+    redis: redis.connected ? 'connected' : `away: ${redis.problem ?? 'not connected yet'}`,
+    queue: `${queue.name}${queue.waiting === undefined ? '' : `, ${queue.waiting} waiting`}`,
+    policy: status.policy.disableAutoConnectorUpdate
+      ? 'disableAutoConnectorUpdate'
+      : 'connectors may update themselves',
+  })
+  const rows = runners.map(({ number, pid, state, restarts, runs }) => [
+    number,
+    String(pid ?? '-'),
+    state,
+    restarts,
+    runs.join(' '),
+  ])
+  return `${facts}\n${formatTable(['runner', 'pid', 'state', 'restarts', 'runs'], rows)}`
+}

@@ -1,0 +1,61 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { RunSummary } from '../run/status.ts'
+import { print, withClient, withTarget } from './agent-command.ts'
+import type { TargetOptions } from './api-client.ts'
+import { follow } from './follow.ts'
+import type { CliIo } from './io.ts'
+import { runText } from './run.ts'
+
+interface SubmitOptions extends TargetOptions {
+  readonly var: { readonly [name: string]: string }
+  readonly runId?: string
+  readonly timeout?: number
+  readonly requestedBy?: string
+  readonly debug?: boolean
+  readonly follow?: boolean
+}
+
+/** `agent submit <operation>`. */
+export function addSubmitCommand(program: Command, io: CliIo): void {
+  withTarget(program.command('submit <operation>').description('put a run of an operation of the project on the queue'))
+    .option('--var <name=value>', 'give a variable a value; may be repeated', collectVariable, {})
+    .option('--run-id <id>', 'an id of your own: the same id twice is one run')
+    .option('--timeout <seconds>', 'longest time the run may be worked on', wholeNumber)
+    .option('--requested-by <who>', 'who asks, for the operation log')
+    .option('--debug', 'log the connectors of this run at debug level')
+    .option('-f, --follow', 'show messages and progress until it ends')
+    .action((operation: string, options: SubmitOptions) =>
+      withClient(io, options, async client => {
+        const path = `/v1/operations/${encodeURIComponent(operation)}/runs`
+        const run = await client.post<RunSummary>(path, requestOf(options))
+        if (options.follow !== true) return print(io, options, run, () => `${run.runId}\n`)
+        if (options.json !== true) io.stdout.write(`run ${run.runId}\n`)
+        const ended = await follow(client, run.runId, io, options.json === true)
+        if (ended !== undefined) print(io, options, ended, () => `\n${runText(ended)}`)
+      }),
+    )
+}
+
+function requestOf({ var: variables, runId, timeout, requestedBy, debug }: SubmitOptions): object {
+  return {
+    ...(Object.keys(variables).length === 0 ? {} : { variables }),
+    ...(runId === undefined ? {} : { runId }),
+    ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+    ...(debug === true ? { debug: { enabled: true } } : {}),
+  }
+}
+
+function collectVariable(
+  text: string,
+  sofar: { readonly [name: string]: string },
+): { readonly [name: string]: string } {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('must be name=value')
+  return { ...sofar, [name]: value }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')
+  return Number(text)
+}
