@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import type { AgentControl, AgentStatus, ConnectionTest, InstalledRelease, SubmitRequest } from './api/control.ts'
+import { AgentError, agentErrors, toError } from './errors.ts'
+import type { LogFiles } from './logs/log-files.ts'
+import type { OperationLogs } from './logs/operation-log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Project } from './project/project.ts'
+import type { OperationQueue } from './queue.ts'
+import { type ConnectorLoader, verifyRelease } from './registry/loader.ts'
+import { hasEnded, type RunSummary } from './run/status.ts'
+import type { Runners } from './runners.ts'
+
+/** What the API can ask of a running agent, over the agent's parts. */
+export function createControl(parts: {
+  readonly agent: string
+  readonly status: () => AgentStatus
+  readonly setDraining: (isDraining: boolean) => void
+  readonly logs: OperationLogs
+  readonly logFiles: LogFiles
+  readonly queue: OperationQueue
+  readonly runners: Runners
+  readonly project: Project
+  readonly loader: ConnectorLoader
+  readonly metrics: Metrics
+}): AgentControl {
+  const { agent, status, logs, logFiles, queue, runners, project, loader, metrics } = parts
+  return {
+    status,
+    readiness: () => readinessOf(status(), runners.hasReady()),
+    async submit(operation, request) {
+      await project.operation(operation)
+      const runId = request.runId ?? newRunId(new Date())
+      await queue.submit(runId, { ...request, operation, runId })
+      logs.open({ runId, jobId: runId, operation, agent, submittedAt: Date.now(), ...requester(request) })
+      return logs.run(runId)
+    },
+    cancel: runId => cancel(runId, parts),
+    drain: async () => parts.setDraining(true),
+    resume: async () => parts.setDraining(false),
+    runs: query => logs.list(query),
+    run: runId => logs.run(runId),
+    messages: (runId, after, limit) => logs.messages(runId, after, limit),
+    connectors: async () => Promise.all((await loader.installed()).map(describeRelease)),
+    async testConnection(name) {
+      await project.connection(name)
+      return testOver(name, runners)
+    },
+    metrics: () => metrics.text(),
+    agentLog: ({ lines, follow }, signal) => (follow ? followLog(logFiles, lines, signal) : recentLog(logFiles, lines)),
+  }
+}
+
+/** `20261123-231702-8f3k2q`: sorts by time (UTC) and can be read aloud. */
+function newRunId(now: Date): string {
+  const [date = '', time = ''] = now.toISOString().replaceAll(/[-:]/g, '').split(/[T.]/)
+  return `${date}-${time}-${randomBytes(5).toString('hex')}`
+}
+
+function requester({ requestedBy }: SubmitRequest): { readonly requestedBy?: string } {
+  return requestedBy === undefined ? {} : { requestedBy }
+}
+
+function readinessOf({ redis, state }: AgentStatus, hasRunner: boolean): ReturnType<AgentControl['readiness']> {
+  const reasons = [
+    ...(redis.connected ? [] : [`redis: ${redis.problem ?? 'not connected yet'}`]),
+    ...(hasRunner ? [] : ['no runner is up']),
+    ...(state === 'running' ? [] : [`the agent is ${state}`]),
+  ]
+  return { ready: reasons.length === 0, reasons }
+}
+
+async function cancel(
+  runId: string,
+  { logs, queue, runners }: { logs: OperationLogs; queue: OperationQueue; runners: Runners },
+): Promise<RunSummary> {
+  const run = logs.run(runId)
+  if (hasEnded(run.status)) throw new AgentError('RUN_ENDED', `run ${runId} has ended already: ${run.status}`)
+  logs.change(runId, { status: 'cancel-requested' })
+  if (runners.cancel(runId)) return logs.run(runId)
+  // Nobody here works on it: it waits in the queue, or another agent of the group has it.
+  if (await queue.remove(logs.jobOf(runId))) {
+    logs.change(runId, { status: 'canceled', endedAt: Date.now() })
+    logs.tell(runId, 'info', 'canceled before it began')
+  } else await queue.askToCancel(runId)
+  return logs.run(runId)
+}
+
+async function describeRelease(
+  release: Awaited<ReturnType<ConnectorLoader['installed']>>[number],
+): Promise<InstalledRelease> {
+  try {
+    await verifyRelease(release)
+    return { ...release, verified: true }
+  } catch (thrown) {
+    return { ...release, verified: false, problem: toError(thrown).message }
+  }
+}
+
+async function testOver(connection: string, runners: Runners): Promise<ConnectionTest> {
+  const startedAt = performance.now()
+  const outcome = await runners.test(connection)
+  if (!outcome.ok) {
+    const code = Object.keys(agentErrors).find(known => known === outcome.code) ?? 'INTERNAL'
+    throw new AgentError(code as keyof typeof agentErrors, outcome.message) // found among its keys
+  }
+  const { connector, version, report } = outcome.verdict
+  const durationMs = Math.round(performance.now() - startedAt)
+  return { ...report, checks: [...report.checks], connection, connector, version, durationMs }
+}
+
+async function* recentLog(logFiles: LogFiles, lines: number): AsyncGenerator<string> {
+  yield* logFiles.recent(lines)
+}
+
+/** Lines a slow reader may fall behind before it misses some. */
+const maxBehind = 10_000
+
+async function* followLog(logFiles: LogFiles, lines: number, signal: AbortSignal): AsyncGenerator<string> {
+  const behind: string[] = [...logFiles.recent(lines)]
+  let wake = (): void => undefined
+  const unsubscribe = logFiles.subscribe(line => {
+    if (behind.length < maxBehind) behind.push(line)
+    wake()
+  })
+  signal.addEventListener('abort', () => wake(), { once: true })
+  try {
+    while (!signal.aborted) {
+      yield* behind.splice(0)
+      if (signal.aborted || behind.length > 0) continue
+      await new Promise<void>(resolve => {
+        wake = resolve
+      })
+    }
+  } finally {
+    unsubscribe()
+  }
+}

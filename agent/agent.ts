@@ -1,0 +1,211 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { createControl } from './agent-control.ts'
+import { type AgentState, createState } from './agent-state.ts'
+import { createApi } from './api/server.ts'
+import { ensureApiToken } from './api-token.ts'
+import type { Config } from './config/schema.ts'
+import { AgentError, toError } from './errors.ts'
+import { lockHome } from './home-lock.ts'
+import { startHousekeeping } from './housekeeping.ts'
+import { openLogFiles } from './logs/log-files.ts'
+import { type AgentLogger, createLoggers } from './logs/loggers.ts'
+import { createOperationLogs } from './logs/operation-log.ts'
+import { createRedactor } from './logs/redact.ts'
+import { openLogStore } from './logs/store.ts'
+import { createMetrics } from './metrics.ts'
+import { openProject } from './project/project.ts'
+import { ensureKeyFile } from './project/secrets.ts'
+import { openQueue } from './queue.ts'
+import { createLoader } from './registry/loader.ts'
+import { createReleases, type Releases } from './releases.ts'
+import { releaseDirectories } from './runner-host.ts'
+import type { RunnerStarter } from './runner-links.ts'
+import { createRunners, type Runners } from './runners.ts'
+
+/** A running agent. */
+export interface Agent {
+  /** Where its API listens. */
+  readonly url: string
+  /**
+   * Takes no new jobs, waits for the runs for the grace time, hands the rest back to the queue at their checkpoints and
+   * ends. Resolves with false when a runner had to be killed. Calling it again changes nothing.
+   */
+  stop(): Promise<boolean>
+  /** Cuts the grace time of a stop short. */
+  hurry(): void
+}
+
+/** What an agent is made of. */
+export interface AgentOptions {
+  readonly config: Config
+  readonly home: string
+  readonly version: string
+  readonly startRunner: RunnerStarter
+  readonly toStdout: (text: string) => void
+}
+
+/** Starts an agent. Throws CONFIG_INVALID, LOG_STORE_FAILED; when Redis is away the agent waits for it. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const releases = createReleases()
+  try {
+    return await open(options, releases)
+  } catch (thrown) {
+    await releases.releaseAll(() => undefined)
+    throw thrown
+  }
+}
+
+/** Opens the parts from the bottom up; each is released when a later one fails, and when the agent stops. */
+async function open(
+  { config, home, version, startRunner, toStdout }: AgentOptions,
+  releases: Releases,
+): Promise<Agent> {
+  releases.add('lock', lockHome(config.dataDir))
+  const token = ensureApiToken(config.api)
+  if (config.secrets.key === undefined) ensureKeyFile(config.secrets.keyFile)
+
+  const redactor = createRedactor([token, ...secretsOf(config)])
+  const logFiles = openLogFiles({ ...config.logs, toStdout })
+  releases.add('log files', () => logFiles.close())
+  const sink = (line: string) => logFiles.write(redactor.redact(line))
+  const loggers = createLoggers({ level: config.logs.level, fields: { agent: config.agent.name }, redactor, sink })
+  const logger = loggers.get('agent')
+  const store = openLogStore(join(config.dataDir, 'agent.db'))
+  releases.add('log store', () => store.close())
+  const logs = createOperationLogs(store, redactor)
+
+  const state = createState(config, version)
+  const address = { redisUrl: config.redis.url, prefix: config.redis.prefix, group: config.agent.group }
+  const queue = openQueue(address, state.watchRedis(logger))
+  releases.add('queue', () => queue.close())
+
+  const metrics = createMetrics({
+    activeRuns: () => runners.running().length,
+    waitingJobs: () => state.waiting,
+    isRedisConnected: () => state.redis.connected,
+    isDraining: () => state.isDraining,
+    restarts: () => runners.status().reduce((sum, { restarts }) => sum + restarts, 0),
+  })
+  const runners = createRunners({
+    config,
+    start: startRunner,
+    sink,
+    logger: loggers.get('agent.runners'),
+    watcher: {
+      onSecrets: secrets => redactor.add(secrets),
+      onEnded: ({ status, counts }) => metrics.countAttempt(status, counts),
+      onAbandoned(runs, how) {
+        for (const { runId, jobId, token: holder } of runs) {
+          logs.tell(runId, 'warning', `${how}; the run goes on at its checkpoint`, 'RUN_LOST')
+          // Without Redis the queue finds out by itself, when the hold on the job runs out.
+          queue
+            .handBack(jobId, holder)
+            .catch(error => logger.warn({ runId, error: toError(error).message }, 'job not handed back'))
+        }
+      },
+    },
+  })
+  releases.add('runners', () => runners.close(AbortSignal.abort()))
+  queue.onCancelAsked(runId => runners.cancel(runId))
+
+  const control = createControl({
+    agent: config.agent.name,
+    status: () => state.status(runners),
+    setDraining: isDraining => setDraining(isDraining, state, runners, logger),
+    project: openProject(config.projectDir),
+    loader: createLoader(releaseDirectories(config)),
+    ...{ logs, logFiles, queue, runners, metrics },
+  })
+  const api = createApi({ control, token, version, logger: loggers.get('agent.api') })
+  releases.add('api', () => api.close())
+  const url = await listen(api, config)
+  const urlFile = join(config.dataDir, 'agent.url')
+  writeFileSync(urlFile, `${url}\n`, { mode: 0o640 })
+  releases.add('url file', () => rmSync(urlFile, { force: true }))
+  releases.add('housekeeping', startHousekeeping({ state, logs, queue, runners, logger, ...config.operationLogs }))
+  logger.info({ url, version, group: config.agent.group, runners: config.runners, home }, 'agent started')
+
+  const hurry = new AbortController()
+  let stopping: Promise<boolean> | undefined
+  return {
+    url,
+    hurry: () => hurry.abort(),
+    stop() {
+      stopping ??= stop({ ...config.stop, state, runners, releases, logger, hurry: hurry.signal })
+      return stopping
+    },
+  }
+}
+
+/** Secrets of the configuration itself; those of connections become known as they are read. */
+function secretsOf({ redis, secrets }: Config): readonly string[] {
+  const password = URL.canParse(redis.url) ? decodeURIComponent(new URL(redis.url).password) : ''
+  return [password, secrets.key ?? '']
+}
+
+function setDraining(isDraining: boolean, state: AgentState, runners: Runners, logger: AgentLogger): void {
+  if (state.isStopping || state.isDraining === isDraining) return
+  state.isDraining = isDraining
+  if (isDraining) runners.pause()
+  else runners.resume()
+  logger.info({}, isDraining ? 'draining: no new jobs are taken' : 'resumed')
+}
+
+/** Listens, and returns the address for this machine. */
+async function listen(api: FastifyInstance, { api: { host, port } }: Config): Promise<string> {
+  try {
+    await api.listen({ host, port })
+  } catch (thrown) {
+    const cause = toError(thrown)
+    throw new AgentError(
+      'CONFIG_INVALID',
+      `the API cannot listen on api.host ${host}, api.port ${port}: ${cause.message}`,
+      { cause },
+    )
+  }
+  const address = api.server.address()
+  const boundPort = typeof address === 'object' && address !== null ? address.port : port
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${boundPort}`
+}
+
+/** How long parts may take to close after the runs have ended. */
+const closeMs = 10_000
+
+async function stop(parts: {
+  readonly graceSeconds: number
+  readonly cancelSeconds: number
+  readonly state: AgentState
+  readonly runners: Runners
+  readonly releases: Releases
+  readonly logger: AgentLogger
+  readonly hurry: AbortSignal
+}): Promise<boolean> {
+  const { state, runners, releases, logger } = parts
+  state.isStopping = true
+  const runs = runners.running().length
+  logger.info({ runs, graceSeconds: parts.graceSeconds }, 'stopping: runs may end, no new jobs are taken')
+  runners.pause()
+  await idle(runners, AbortSignal.any([parts.hurry, AbortSignal.timeout(parts.graceSeconds * 1_000)]))
+  if (runners.running().length > 0) {
+    logger.warn({ runs: runners.running() }, 'runs are handed back to the queue at their checkpoints')
+    runners.handBack()
+    await idle(runners, AbortSignal.timeout(parts.cancelSeconds * 1_000))
+  }
+  const deadline = AbortSignal.timeout(closeMs)
+  await runners.close(deadline)
+  const isClean = !deadline.aborted
+  logger.info({ isClean }, 'agent stopped')
+  await releases.releaseAll((name, err) => logger.error({ name, err }, 'part did not close'))
+  return isClean
+}
+
+/** Resolves when no run is left, or when the signal aborts. */
+async function idle(runners: Runners, signal: AbortSignal): Promise<void> {
+  while (runners.running().length > 0 && !signal.aborted) {
+    await sleep(50, undefined, { signal }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AgentState } from './agent-state.ts'
+import { toError } from './errors.ts'
+import type { AgentLogger } from './logs/loggers.ts'
+import type { OperationLogs } from './logs/operation-log.ts'
+import type { OperationQueue } from './queue.ts'
+import { reconcile } from './reconcile.ts'
+import type { Runners } from './runners.ts'
+
+/** How often the queue is counted and unfinished runs are compared with it. */
+const queueMs = 5_000
+/** How often operation logs that are too old are deleted. */
+const retentionMs = 3_600_000
+const dayMs = 86_400_000
+
+/** Does what has to be done every now and then, until the returned function is called. */
+export function startHousekeeping(parts: {
+  readonly state: AgentState
+  readonly logs: OperationLogs
+  readonly queue: OperationQueue
+  readonly runners: Runners
+  readonly retentionDays: number
+  readonly logger: AgentLogger
+}): () => void {
+  const { state, logs, queue, runners, logger } = parts
+  const stop = new AbortController()
+
+  async function lookAtQueue(): Promise<void> {
+    if (!state.redis.connected) return
+    state.waiting = await queue.waiting()
+    await reconcile(logs, queue, runId => runners.running().includes(runId))
+  }
+
+  async function deleteOldLogs(): Promise<void> {
+    const deleted = logs.deleteEndedBefore(Date.now() - parts.retentionDays * dayMs)
+    if (deleted > 0) logger.info({ deleted }, 'old operation logs deleted')
+  }
+
+  void repeat(lookAtQueue, queueMs, { signal: stop.signal, logger })
+  void repeat(deleteOldLogs, retentionMs, { signal: stop.signal, logger })
+  return () => stop.abort()
+}
+
+/** Never rejects: what fails is tried again next time. */
+async function repeat(
+  work: () => Promise<void>,
+  everyMs: number,
+  { signal, logger }: { readonly signal: AbortSignal; readonly logger: AgentLogger },
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work()
+    } catch (thrown) {
+      if (!signal.aborted) logger.warn({ work: work.name, error: toError(thrown).message }, 'housekeeping failed')
+    }
+    await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined)
+  }
+}

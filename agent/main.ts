@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { fileURLToPath } from 'node:url'
+
+/** The only file with side effects: arguments in, signals, exit code out. */
+const args = process.argv.slice(2)
+if (args[0] === 'runner' && process.send !== undefined) {
+  // Hidden: so the supervisor starts its runners. What only the supervisor needs is not loaded into them.
+  const { runRunnerProcess } = await import('./runner-process.ts')
+  runRunnerProcess(Number(args[1]))
+} else {
+  const { runCommandLine } = await import('./command-line.ts')
+  await runCommandLine(args, fileURLToPath(import.meta.url))
+}

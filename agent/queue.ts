@@ -1,0 +1,125 @@
+import { Job, Queue } from 'bullmq'
+import { AgentError, toError } from './errors.ts'
+import { openRedis, type RedisWatcher } from './redis.ts'
+import type { OperationJob } from './run/operation.ts'
+
+/** The queue of an agent group in its Redis. */
+export interface QueueAddress {
+  readonly redisUrl: string
+  readonly prefix: string
+  readonly group: string
+}
+
+/** Name of the BullMQ queue of a group; BullMQ allows no colon in it. */
+export function queueNameOf(group: string): string {
+  return `operations.${group}`
+}
+
+/** Name of the jobs in the queue. */
+export const jobName = 'operation'
+
+/** What became of a job, as far as the queue knows. */
+export type JobFate =
+  | { readonly state: 'waiting' | 'active' | 'gone' }
+  | { readonly state: 'completed'; readonly result: unknown }
+  | { readonly state: 'failed'; readonly reason: string }
+
+/** The supervisor's side of the queue: it submits and looks, it never takes a job. All methods throw REDIS_UNAVAILABLE. */
+export interface OperationQueue {
+  readonly name: string
+  /** Enqueues a run under the id of its job, which is the id of the run; the same id twice is one job. */
+  submit(runId: string, job: OperationJob): Promise<void>
+  /** Takes a job out that nobody works on; false when it is worked on or gone. */
+  remove(jobId: string): Promise<boolean>
+  fateOf(jobId: string): Promise<JobFate>
+  /** Puts the job of a dead runner back to the front, so that it need not wait until its lock runs out. */
+  handBack(jobId: string, token: string): Promise<void>
+  waiting(): Promise<number>
+  /** Asks all agents of the group to stop a run. */
+  askToCancel(runId: string): Promise<void>
+  /** Calls back for each run that somebody asks to stop. */
+  onCancelAsked(listener: (runId: string) => void): void
+  close(): Promise<void>
+}
+
+/** How the queue treats jobs that this agent submits. A foreign control plane chooses for itself. */
+const jobOptions = {
+  attempts: 5,
+  backoff: { type: 'exponential', delay: 5_000, jitter: 0.5 },
+  removeOnComplete: { age: 24 * 3600, count: 10_000 },
+  removeOnFail: { age: 7 * 24 * 3600, count: 10_000 },
+} as const
+
+/** Opens the queue of a group; does not wait for Redis. */
+export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: RedisWatcher): OperationQueue {
+  const redis = openRedis(redisUrl, 'request', watcher)
+  const listening = openRedis(redisUrl, 'queue')
+  const name = queueNameOf(group)
+  // BullMQ waits for a first connection however long it takes; whoever asks us wants an answer.
+  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (redis.status !== 'ready') throw new AgentError('REDIS_UNAVAILABLE', 'redis cannot be reached')
+    try {
+      return await work()
+    } catch (thrown) {
+      const cause = toError(thrown)
+      throw new AgentError('REDIS_UNAVAILABLE', `redis does not answer: ${cause.message}`, { cause })
+    }
+  }
+  const channel = `${prefix}:cancel:${group}`
+  const queue = new Queue(name, { connection: redis, prefix, defaultJobOptions: jobOptions })
+  // The watcher of the connection tells of it; without a listener the process would end.
+  queue.on('error', () => undefined)
+
+  return {
+    name,
+    submit: (runId, job) => guard(async () => void (await queue.add(jobName, job, { jobId: runId }))),
+    remove: jobId =>
+      guard(async () => {
+        const job = await queue.getJob(jobId)
+        if (job === undefined) return false
+        // BullMQ refuses to remove a job that a runner holds; any other failure means Redis is away.
+        return job.remove().then(
+          () => true,
+          async error => {
+            if (await job.isActive()) return false
+            throw error
+          },
+        )
+      }),
+    fateOf: jobId => guard(() => fateOf(queue, jobId)),
+    handBack: (jobId, token) =>
+      guard(async () => {
+        const job = await Job.fromId(queue, jobId)
+        await job?.moveToWait(token)
+      }),
+    waiting: () => guard(() => queue.getJobCountByTypes('waiting', 'prioritized', 'delayed')),
+    askToCancel: runId => guard(async () => void (await redis.publish(channel, runId))),
+    onCancelAsked(listener) {
+      listening.on('message', (_channel, runId) => listener(runId))
+      listening.subscribe(channel).catch(() => undefined)
+    },
+    async close() {
+      await queue.close().catch(() => undefined)
+      redis.disconnect()
+      listening.disconnect()
+    },
+  }
+}
+
+async function fateOf(queue: Queue, jobId: string): Promise<JobFate> {
+  const job = await queue.getJob(jobId)
+  if (job === undefined) return { state: 'gone' }
+  const state = await job.getState()
+  switch (state) {
+    case 'completed':
+      return { state, result: job.returnvalue }
+    case 'failed':
+      return { state, reason: job.failedReason }
+    case 'active':
+      return { state }
+    case 'unknown':
+      return { state: 'gone' }
+    default:
+      return { state: 'waiting' }
+  }
+}

@@ -1,0 +1,67 @@
+import type { OperationLogs, UnfinishedRun } from './logs/operation-log.ts'
+import type { JobFate, OperationQueue } from './queue.ts'
+import { type RunStatus, runStatuses } from './run/status.ts'
+
+/** How many unfinished runs are looked at in one go. */
+const atOnce = 200
+
+/**
+ * Closes operation logs that nobody else will close: the run ended on another agent of the group, its job was given up
+ * by the queue, or Redis has lost it. Runs in the hands of our own runners are left alone. Throws REDIS_UNAVAILABLE.
+ */
+export async function reconcile(
+  logs: OperationLogs,
+  queue: Pick<OperationQueue, 'fateOf'>,
+  isHeld: (runId: string) => boolean,
+): Promise<void> {
+  for (const run of logs.unfinished(atOnce)) {
+    if (isHeld(run.runId)) continue
+    const end = endFrom(await queue.fateOf(run.jobId), run)
+    // The runner may have taken or ended it while Redis was asked.
+    if (end === undefined || isHeld(run.runId)) continue
+    const { status, code, message } = end
+    const error = code === undefined ? {} : { error: { code, message } }
+    if (!logs.change(run.runId, { status, endedAt: Date.now(), ...error })) continue
+    logs.tell(run.runId, code === undefined ? 'info' : 'error', message, code)
+  }
+}
+
+interface End {
+  readonly status: RunStatus
+  readonly code?: string
+  readonly message: string
+}
+
+/** What the fate of a job says of its run; undefined while the job lives. */
+export function endFrom(fate: JobFate, { status }: UnfinishedRun): End | undefined {
+  switch (fate.state) {
+    case 'waiting':
+    case 'active':
+      return undefined
+    case 'completed':
+      return {
+        status: statusIn(fate.result) ?? 'success',
+        message: 'ended on another agent, whose operation log tells more',
+      }
+    case 'failed': {
+      const [, code = 'RUN_INTERRUPTED', message = fate.reason] = /^([A-Z_]+): (.*)$/s.exec(fate.reason) ?? []
+      return { status: code === 'RUN_CANCELED' ? 'canceled' : 'error', code, message }
+    }
+    case 'gone': {
+      if (status === 'cancel-requested')
+        return { status: 'canceled', message: 'canceled; its job is gone from the queue' }
+      return {
+        status: 'error',
+        code: 'RUN_INTERRUPTED',
+        message: 'its job is gone from the queue: Redis has lost it, or somebody removed it',
+      }
+    }
+    default:
+      return fate satisfies never
+  }
+}
+
+function statusIn(result: unknown): RunStatus | undefined {
+  if (typeof result !== 'object' || result === null || !('status' in result)) return undefined
+  return runStatuses.find(status => status === result.status)
+}

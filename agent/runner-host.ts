@@ -1,0 +1,158 @@
+import { join } from 'node:path'
+import type { Config } from './config/schema.ts'
+import { AgentError, errorCode, toError } from './errors.ts'
+import { createLoggers, type LineSink } from './logs/loggers.ts'
+import { createOperationLogs } from './logs/operation-log.ts'
+import { createRedactor } from './logs/redact.ts'
+import { openLogStore } from './logs/store.ts'
+import { createResolver } from './project/resolve.ts'
+import { openRedis } from './redis.ts'
+import { createLoader } from './registry/loader.ts'
+import { createCheckpointStore } from './run/checkpoint.ts'
+import { testConnection } from './run/connection-test.ts'
+import { createJobParser } from './run/operation.ts'
+import { createPacing } from './run/pacing.ts'
+import { createRunner, type Runner } from './runner.ts'
+import type { FromRunner, TestOutcome, ToRunner } from './runner-messages.ts'
+
+/** Where the releases stand that came with the agent. */
+export const shippedReleases = join(import.meta.dirname, '..', 'releases')
+
+/** Directories that are searched for releases, the operator's own first. */
+export function releaseDirectories({ connectors }: Config): readonly string[] {
+  return connectors.directory === undefined ? [shippedReleases] : [connectors.directory, shippedReleases]
+}
+
+const testTimeoutMs = 60_000
+
+/** A runner with everything it owns, driven by messages. */
+export interface RunnerHost {
+  take(message: ToRunner): void
+}
+
+/**
+ * Makes a runner out of the messages it gets. `closed` is called when it has released everything after `close`;
+ * whoever hosts it (a process of its own, or the supervisor) acts on that.
+ */
+export function createRunnerHost(parts: {
+  readonly number: number
+  readonly sink: LineSink
+  readonly tell: (message: FromRunner) => void
+  readonly closed: (failure?: Error) => void
+}): RunnerHost {
+  let open: OpenRunner | undefined
+
+  return {
+    take(message) {
+      if (message.tag === 'start') {
+        open = openRunner(message, parts)
+        return
+      }
+      if (open === undefined) return
+      switch (message.tag) {
+        case 'pause':
+          return open.runner.pause()
+        case 'resume':
+          return open.runner.resume()
+        case 'cancel':
+          return void open.runner.cancel(message.runId)
+        case 'hand-back':
+          return open.runner.handBack()
+        case 'test':
+          return void open
+            .test(message.connection)
+            .then(outcome => parts.tell({ tag: 'tested', id: message.id, outcome }))
+        case 'close':
+          return void open.close().then(
+            () => parts.closed(),
+            thrown => parts.closed(toError(thrown)),
+          )
+        default:
+          return message satisfies never
+      }
+    },
+  }
+}
+
+interface OpenRunner {
+  readonly runner: Runner
+  /** Never rejects. */
+  test(connection: string): Promise<TestOutcome>
+  close(): Promise<void>
+}
+
+function openRunner(
+  { config, isPaused }: Extract<ToRunner, { tag: 'start' }>,
+  { number, sink, tell }: Parameters<typeof createRunnerHost>[0],
+): OpenRunner {
+  const redactor = createRedactor(config.api.token === undefined ? [] : [config.api.token], secrets => {
+    tell({ tag: 'secrets', secrets })
+  })
+  const loggers = createLoggers({
+    level: config.logs.level,
+    fields: { agent: config.agent.name, runner: number },
+    redactor,
+    sink,
+  })
+  const store = openLogStore(join(config.dataDir, 'agent.db'))
+  const redis = openRedis(config.redis.url, 'request')
+  const resolver = createResolver({ directory: config.projectDir, env: process.env, key: config.secrets })
+  const parts = {
+    agent: config.agent.name,
+    defaultTimeoutSeconds: config.operations.timeoutSeconds,
+    parseJob: createJobParser(),
+    resolve: resolver.operation,
+    redactor,
+    logs: createOperationLogs(store, redactor),
+    loggers,
+    loader: createLoader(releaseDirectories(config)),
+    checkpoints: createCheckpointStore(redis, config.redis.prefix),
+    pacing: createPacing(),
+  }
+  const runner = createRunner({
+    ...parts,
+    queue: { redisUrl: config.redis.url, prefix: config.redis.prefix, group: config.agent.group },
+    concurrency: config.runsPerRunner,
+    isPaused,
+    onStarted: run => tell({ tag: 'started', run }),
+    onEnded: ({ runId }, end) =>
+      tell({
+        tag: 'ended',
+        runId,
+        status: end?.status ?? 'lost',
+        ...(end === undefined ? {} : { counts: end.counts }),
+      }),
+  })
+  tell({ tag: 'ready' })
+
+  return {
+    runner,
+    async test(connection) {
+      try {
+        const timeout = new AgentError('RUN_TIMEOUT', `the test took longer than ${testTimeoutMs / 1_000} s`)
+        const verdict = await within(testTimeoutMs, timeout, async signal =>
+          testConnection(await resolver.connection(connection), parts, signal),
+        )
+        return { ok: true, verdict }
+      } catch (thrown) {
+        const { message } = toError(thrown)
+        return { ok: false, code: errorCode(thrown) ?? 'INTERNAL', message: redactor.redact(message) }
+      }
+    },
+    async close() {
+      await runner.close()
+      redis.disconnect()
+      store.close()
+    },
+  }
+}
+
+async function within<T>(timeoutMs: number, reason: Error, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(reason), timeoutMs)
+  try {
+    return await work(stop.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,60 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import type { LineSink } from './logs/loggers.ts'
+import { createRunnerHost } from './runner-host.ts'
+import type { FromRunner, RunnerLink, RunnerWatcher, ToRunner } from './runner-messages.ts'
+
+/** Starts a runner; its log lines go to the sink. */
+export type RunnerStarter = (number: number, sink: LineSink, watcher: RunnerWatcher) => RunnerLink
+
+/**
+ * Runners as child processes of `main`, started with the hidden command `runner`. What a connector prints by itself
+ * becomes a warning in the agent log.
+ */
+export function processRunners(main: string): RunnerStarter {
+  return (number, sink, { onMessage, onExit }) => {
+    const child = fork(main, ['runner', String(number)], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      // A runner is not debugged through the supervisor's port.
+      execArgv: process.execArgv.filter(flag => !flag.startsWith('--inspect')),
+    })
+    pipeLines(child.stdout, line => sink(line.startsWith('{') ? `${line}\n` : foreignLine(number, line)))
+    pipeLines(child.stderr, line => sink(foreignLine(number, line)))
+    child.on('message', message => onMessage(message as FromRunner)) // only our own runner has the other end
+    // `close` comes after the last line of its output, `exit` may come before.
+    child.once('close', (code, signal) => onExit(signal === null ? `with exit code ${code}` : `by ${signal}`))
+    child.once('error', () => undefined)
+    return { pid: child.pid, send: message => send(child, message), kill: () => child.kill('SIGKILL') }
+  }
+}
+
+/** A runner inside the supervisor, for debugging: `runners: 0`. */
+export function inProcessRunner(): RunnerStarter {
+  return (number, sink, { onMessage, onExit }) => {
+    const host = createRunnerHost({
+      number,
+      sink,
+      // Later, as from another process: nobody is called back while they call.
+      tell: message => setImmediate(onMessage, message),
+      closed: failure => setImmediate(onExit, failure === undefined ? 'with exit code 0' : failure.message),
+    })
+    setImmediate(onMessage, { tag: 'loaded' })
+    return { pid: process.pid, send: message => host.take(message), kill: () => onExit('with its supervisor') }
+  }
+}
+
+function send(child: ChildProcess, message: ToRunner): void {
+  // A runner that is going down cannot be told anything; its exit is noticed anyway.
+  if (child.connected) child.send(message, () => undefined)
+}
+
+function pipeLines(stream: Readable | null, take: (line: string) => void): void {
+  if (stream !== null) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', take)
+}
+
+function foreignLine(number: number, text: string): string {
+  const fields = { level: 'warn', time: new Date().toISOString(), logger: 'agent.runner', runner: number, text }
+  return `${JSON.stringify({ ...fields, message: 'runner printed' })}\n`
+}

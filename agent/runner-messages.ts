@@ -1,0 +1,43 @@
+import type { Config } from './config/schema.ts'
+import type { ConnectionVerdict } from './run/connection-test.ts'
+import type { RunCounts, RunStatus } from './run/status.ts'
+import type { HeldRun } from './runner.ts'
+
+/** What the supervisor tells a runner process. */
+export type ToRunner =
+  | { readonly tag: 'start'; readonly config: Config; readonly isPaused: boolean }
+  | { readonly tag: 'pause' }
+  | { readonly tag: 'resume' }
+  | { readonly tag: 'cancel'; readonly runId: string }
+  | { readonly tag: 'hand-back' }
+  | { readonly tag: 'test'; readonly id: number; readonly connection: string }
+  | { readonly tag: 'close' }
+
+/** What a runner process tells the supervisor. */
+export type FromRunner =
+  | { readonly tag: 'loaded' }
+  | { readonly tag: 'ready' }
+  | { readonly tag: 'started'; readonly run: HeldRun }
+  | { readonly tag: 'ended'; readonly runId: string; readonly status: RunStatus | 'lost'; readonly counts?: RunCounts }
+  | { readonly tag: 'secrets'; readonly secrets: readonly string[] }
+  | { readonly tag: 'tested'; readonly id: number; readonly outcome: TestOutcome }
+
+/** How a connection test went: a verdict, or why there is none. */
+export type TestOutcome =
+  | { readonly ok: true; readonly verdict: ConnectionVerdict }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+/** A runner as the supervisor sees it, in a process of its own or not. */
+export interface RunnerLink {
+  readonly pid: number | undefined
+  send(message: ToRunner): void
+  /** Ends it at once, whatever it does. */
+  kill(): void
+}
+
+/** What a link tells its owner. */
+export interface RunnerWatcher {
+  readonly onMessage: (message: FromRunner) => void
+  /** It has ended, for whatever reason; no message follows. */
+  readonly onExit: (how: string) => void
+}

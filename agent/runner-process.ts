@@ -1,0 +1,44 @@
+import { writeSync } from 'node:fs'
+import { createRunnerHost } from './runner-host.ts'
+import type { FromRunner, ToRunner } from './runner-messages.ts'
+
+/** How long a runner may take to give its runs back when its supervisor has vanished. */
+const orphanMs = 10_000
+
+/**
+ * The life of a runner process: messages of the supervisor in, log lines to stdout. Ends with `close`, or when the
+ * supervisor has vanished, after its runs have been handed back.
+ */
+export function runRunnerProcess(number: number): void {
+  const host = createRunnerHost({
+    number,
+    sink: writeLine,
+    tell: (message: FromRunner) => process.send?.(message, () => undefined),
+    closed: failure => process.exit(failure === undefined ? 0 : 1),
+  })
+  process.on('message', message => host.take(message as ToRunner)) // only our own supervisor has the other end
+  process.on('disconnect', () => {
+    host.take({ tag: 'hand-back' })
+    host.take({ tag: 'close' })
+    setTimeout(() => process.exit(1), orphanMs).unref()
+  })
+  // A terminal sends Ctrl-C to the whole group of processes; only the supervisor decides what it means.
+  process.on('SIGINT', () => undefined)
+  process.on('SIGTERM', () => undefined)
+  process.send?.({ tag: 'loaded' } satisfies FromRunner)
+}
+
+/** Synchronous, so that the last words of a dying process are not lost. A full pipe is waited for. */
+function writeLine(line: string): void {
+  let rest = Buffer.from(line)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (thrown) {
+      const { code } = thrown as NodeJS.ErrnoException // fs throws nothing else
+      if (code === 'EPIPE') return
+      if (code !== 'EAGAIN') throw thrown
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import type { AgentStatus } from './api/control.ts'
+import type { Config } from './config/schema.ts'
+import type { AgentLogger, LineSink } from './logs/loggers.ts'
+import type { HeldRun } from './runner.ts'
+import type { RunnerStarter } from './runner-links.ts'
+import type { FromRunner, RunnerLink, TestOutcome, ToRunner } from './runner-messages.ts'
+
+/** One runner, started again whenever it ends, until it is closed. */
+export interface RunnerSeat {
+  status(): AgentStatus['runners'][number]
+  isReady(): boolean
+  holds(runId: string): boolean
+  running(): readonly string[]
+  setPaused(isPaused: boolean): void
+  /** Does nothing while no runner is up. */
+  tell(message: ToRunner): void
+  /** Never rejects; a runner that dies meanwhile is an outcome too. */
+  test(connection: string): Promise<TestOutcome>
+  /** Resolves when the runner has ended by itself. */
+  close(): Promise<void>
+  kill(): void
+}
+
+/** What the supervisor wants to know. */
+export interface RunnersWatcher {
+  readonly onSecrets: (secrets: readonly string[]) => void
+  readonly onEnded: (message: Extract<FromRunner, { tag: 'ended' }>) => void
+  /** A runner died with runs in its hands. */
+  readonly onAbandoned: (runs: readonly HeldRun[], how: string) => void
+}
+
+/** What all seats share. */
+export interface SeatParts {
+  readonly config: Config
+  readonly start: RunnerStarter
+  readonly sink: LineSink
+  readonly logger: AgentLogger
+  readonly watcher: RunnersWatcher
+}
+
+/** Restart delays: doubled with each death, begun anew after a runner has lived long enough. */
+const firstDelayMs = 500
+const maxDelayMs = 30_000
+const longLifeMs = 60_000
+
+/** Starts the runner of a seat. */
+export function createSeat(number: number, parts: SeatParts): RunnerSeat {
+  const held = new Map<string, HeldRun>()
+  const tests = createPendingTests()
+  let state: 'starting' | 'running' | 'restarting' | 'closing' = 'starting'
+  let link: RunnerLink | undefined
+  let isPaused = false
+  let restarts = 0
+  let delayMs = firstDelayMs
+  let startedAt = 0
+  let restart: NodeJS.Timeout | undefined
+  let onGone: (() => void) | undefined
+
+  function start(): void {
+    state = 'starting'
+    startedAt = performance.now()
+    link = parts.start(number, parts.sink, { onMessage: take, onExit: bury })
+  }
+
+  function take(message: FromRunner): void {
+    switch (message.tag) {
+      case 'loaded':
+        link?.send({ tag: 'start', config: parts.config, isPaused })
+        // It was closed before it could listen.
+        if (state === 'closing') link?.send({ tag: 'close' })
+        break
+      case 'ready':
+        if (state === 'starting') state = 'running'
+        break
+      case 'started':
+        held.set(message.run.runId, message.run)
+        break
+      case 'ended':
+        held.delete(message.runId)
+        parts.watcher.onEnded(message)
+        break
+      case 'secrets':
+        parts.watcher.onSecrets(message.secrets)
+        break
+      case 'tested':
+        tests.settle(message.id, message.outcome)
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  function bury(how: string): void {
+    const abandoned = [...held.values()]
+    held.clear()
+    link = undefined
+    tests.abandon(`runner ${number} ended ${how} during the test`)
+    if (abandoned.length > 0) parts.watcher.onAbandoned(abandoned, `runner ${number} ended ${how}`)
+    if (state === 'closing') {
+      onGone?.()
+      return
+    }
+    if (performance.now() - startedAt > longLifeMs) delayMs = firstDelayMs
+    parts.logger.error({ runner: number, how, delayMs }, 'runner ended and is started again')
+    state = 'restarting'
+    restarts += 1
+    restart = setTimeout(start, delayMs)
+    delayMs = Math.min(delayMs * 2, maxDelayMs)
+  }
+
+  start()
+  return {
+    status: () => ({
+      number,
+      ...(link?.pid === undefined ? {} : { pid: link.pid }),
+      state: state === 'running' && isPaused ? 'paused' : state === 'closing' ? 'paused' : state,
+      restarts,
+      runs: [...held.keys()],
+    }),
+    isReady: () => state === 'running',
+    holds: runId => held.has(runId),
+    running: () => [...held.keys()],
+    setPaused(paused) {
+      isPaused = paused
+      link?.send({ tag: paused ? 'pause' : 'resume' })
+    },
+    tell: message => link?.send(message),
+    test(connection) {
+      const { id, outcome } = tests.open()
+      link?.send({ tag: 'test', id, connection })
+      return outcome
+    },
+    async close() {
+      const wasListening = state === 'running'
+      state = 'closing'
+      clearTimeout(restart)
+      if (link === undefined) return
+      const gone = new Promise<void>(resolve => {
+        onGone = resolve
+      })
+      if (wasListening) link.send({ tag: 'close' })
+      await gone
+    },
+    kill: () => link?.kill(),
+  }
+}
+
+/** Tests that wait for the answer of a runner. */
+function createPendingTests() {
+  const pending = new Map<number, (outcome: TestOutcome) => void>()
+  let last = 0
+  return {
+    open() {
+      last += 1
+      const id = last
+      return { id, outcome: new Promise<TestOutcome>(resolve => pending.set(id, resolve)) }
+    },
+    settle(id: number, outcome: TestOutcome) {
+      pending.get(id)?.(outcome)
+      pending.delete(id)
+    },
+    abandon(message: string) {
+      for (const resolve of pending.values()) resolve({ ok: false, code: 'RUNNER_UNAVAILABLE', message })
+      pending.clear()
+    },
+  }
+}

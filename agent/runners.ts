@@ -1,0 +1,63 @@
+import type { AgentStatus } from './api/control.ts'
+import { AgentError } from './errors.ts'
+import type { TestOutcome } from './runner-messages.ts'
+import { createSeat, type RunnerSeat, type SeatParts } from './runner-seat.ts'
+
+/** The runners of an agent, kept alive. */
+export interface Runners {
+  status(): AgentStatus['runners']
+  /** Whether at least one could take jobs, were it not paused. */
+  hasReady(): boolean
+  /** Ids of the runs in the hands of the runners. */
+  running(): readonly string[]
+  pause(): void
+  resume(): void
+  /** False when no runner of this agent holds the run. */
+  cancel(runId: string): boolean
+  /** Throws RUNNER_UNAVAILABLE. */
+  test(connection: string): Promise<TestOutcome>
+  handBack(): void
+  /** Lets all end by themselves and resolves when the last is gone; at the deadline those that are left are killed. */
+  close(deadline: AbortSignal): Promise<void>
+}
+
+/** Starts all runners and keeps that many alive until they are closed. */
+export function createRunners(parts: SeatParts): Runners {
+  const seats = Array.from({ length: Math.max(1, parts.config.runners) }, (_, index) => createSeat(index + 1, parts))
+  let testsGiven = 0
+
+  return {
+    status: () => seats.map(seat => seat.status()),
+    hasReady: () => seats.some(seat => seat.isReady()),
+    running: () => seats.flatMap(seat => seat.running()),
+    pause: () => each(seats, seat => seat.setPaused(true)),
+    resume: () => each(seats, seat => seat.setPaused(false)),
+    cancel(runId) {
+      const holder = seats.find(seat => seat.holds(runId))
+      holder?.tell({ tag: 'cancel', runId })
+      return holder !== undefined
+    },
+    async test(connection) {
+      const ready = seats.filter(seat => seat.isReady())
+      testsGiven += 1
+      const seat = ready[testsGiven % ready.length]
+      if (seat === undefined) {
+        throw new AgentError('RUNNER_UNAVAILABLE', 'no runner process is up; the agent starts them again by itself')
+      }
+      return seat.test(connection)
+    },
+    handBack: () => each(seats, seat => seat.tell({ tag: 'hand-back' })),
+    async close(deadline) {
+      const killAll = () => each(seats, seat => seat.kill())
+      deadline.addEventListener('abort', killAll, { once: true })
+      const closing = Promise.all(seats.map(seat => seat.close()))
+      if (deadline.aborted) killAll()
+      await closing
+      deadline.removeEventListener('abort', killAll)
+    },
+  }
+}
+
+function each(seats: readonly RunnerSeat[], act: (seat: RunnerSeat) => void): void {
+  for (const seat of seats) act(seat)
+}
