@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Page, Position, ReadContext } from '../sdk/connector.ts'
+import bigcommerce from './index.ts'
+import { type Sandbox, startSandbox } from './sandbox/sandbox.ts'
+
+let store: Sandbox
+beforeAll(async () => {
+  store = await startSandbox({ products: 1_130, plan: 'unlimited' })
+})
+afterAll(() => store.close())
+
+function contextWith(signal = new AbortController().signal): ReadContext {
+  const ignore = () => undefined
+  return {
+    runId: 'a-test',
+    signal,
+    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
+    pacing: { acquire: async () => undefined, report: ignore, hold: ignore },
+    state: { get: ignore, set: ignore },
+    tell: ignore,
+  }
+}
+
+async function read(options: object, context: Partial<ReadContext> = {}, from?: Position): Promise<readonly Page[]> {
+  const { url: apiUrl, storeHash, accessToken } = store
+  const connection = await bigcommerce.connect({ apiUrl, storeHash, accessToken }, contextWith())
+  const pages: Page[] = []
+  try {
+    const activity = bigcommerce.activities['Query']
+    if (activity?.role !== 'source') throw new Error('Query is no source')
+    for await (const page of activity.read(connection, options, from, { ...contextWith(), ...context }))
+      pages.push(page)
+    return pages
+  } finally {
+    await connection.close()
+  }
+}
+
+function idsOf(pages: readonly Page[]): readonly unknown[] {
+  return pages.flatMap(({ records }) => records.map(record => record['id']))
+}
+
+describe('Query', () => {
+  test('reads every record once and in the order of the store', async () => {
+    const pages = await read({ object: 'products' })
+
+    const ids = idsOf(pages) as number[]
+    expect(pages.map(({ records }) => records.length)).toEqual([250, 250, 250, 250, 130])
+    expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b))
+    expect(pages[0]?.total).toBe(1_130)
+  })
+
+  test('goes on from a position with exactly the rest', async () => {
+    const whole = await read({ object: 'products' })
+
+    const rest = await read({ object: 'products' }, {}, whole[1]?.position)
+
+    expect(idsOf(rest)).toEqual(idsOf(whole.slice(2)))
+  })
+
+  test('stops at a limit', async () => {
+    expect(idsOf(await read({ object: 'products', limit: 300 }))).toHaveLength(300)
+  })
+
+  test('filters, and asks only for the fields that are needed', async () => {
+    const pages = await read({ object: 'products', filters: { 'id:in': [1, 3] } }, { fields: ['id', 'name'] })
+
+    expect(pages[0]?.records.map(record => Object.keys(record).sort())).toEqual([
+      ['id', 'name'],
+      ['id', 'name'],
+    ])
+  })
+
+  test('knows that the store gives ten records a page with options included', async () => {
+    const pages = await read({ object: 'products', include: ['options'], limit: 25 })
+
+    expect(pages.map(({ records }) => records.length)).toEqual([10, 10, 5])
+  })
+
+  test.each([
+    [{ object: 'product' }, 'OBJECT_UNKNOWN', 'did you mean "products"?'],
+    [{ object: 'products', filters: { 'id:inn': [1] } }, 'OPTIONS_INVALID', 'did you mean "id:in"?'],
+    [{ object: 'products', filters: { 'id:in': ['x'] } }, 'OPTIONS_INVALID', 'a list of whole numbers'],
+    [{ object: 'products', include: ['variant'] }, 'OPTIONS_INVALID', 'did you mean "variants"?'],
+    [{ object: 'products', fields: ['nam'] }, 'OPTIONS_INVALID', 'did you mean "name"?'],
+    [{ object: 'brands', sort: 'id' }, 'OPTIONS_INVALID', 'has no sort "id"'],
+  ])('refuses %j before any request', async (options, code, message) => {
+    const before = store.requestCount
+
+    await expect(read(options)).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
+
+    expect(store.requestCount).toBe(before)
+  })
+
+  test.each(['reset', 'truncate'] as const)(
+    'tries again after a %s in mid-read, losing and doubling nothing',
+    async action => {
+      store.fault({ path: '/v3/catalog/products', action, after: 1, count: 2 })
+
+      const pages = await read({ object: 'products' })
+      store.clearFaults()
+
+      expect(new Set(idsOf(pages)).size).toBe(1_130)
+      expect(idsOf(pages)).toHaveLength(1_130)
+    },
+  )
+
+  test('tries again while the store is down for a moment', async () => {
+    store.fault({ path: '/v3/catalog/products', action: 'status', status: 503, count: 1 })
+
+    expect(idsOf(await read({ object: 'products' }))).toHaveLength(1_130)
+    store.clearFaults()
+  })
+
+  test('ends at once with the reason of an abort', async () => {
+    store.fault({ path: '/v3/catalog/products', action: 'delay', delayMs: 10_000 })
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(new Error('canceled')), 50)
+
+    await expect(read({ object: 'products' }, { signal: stop.signal })).rejects.toThrow('canceled')
+    store.clearFaults()
+  })
+})

@@ -1,0 +1,23 @@
+import { ConnectorError, type ConnectorErrorCode } from '../sdk/errors.ts'
+
+/** What the codes of the system mean to us; by `man 3 errno`. */
+const codes: { readonly [code: string]: { readonly code: ConnectorErrorCode; readonly words: string } } = {
+  ENOENT: { code: 'FILE_NOT_FOUND', words: 'does not exist' },
+  ENOTDIR: { code: 'FILE_NOT_FOUND', words: 'does not exist: part of its path is no folder' },
+  EISDIR: { code: 'FILE_INVALID', words: 'is a folder' },
+  EACCES: { code: 'FILE_DENIED', words: 'is denied to the user of the agent' },
+  EPERM: { code: 'FILE_DENIED', words: 'is denied to the user of the agent' },
+  EROFS: { code: 'FILE_DENIED', words: 'is on a file system that is read-only' },
+  ENOSPC: { code: 'DISK_FULL', words: 'cannot be written: no space is left on the disk' },
+  EDQUOT: { code: 'DISK_FULL', words: 'cannot be written: the quota of the user of the agent is used up' },
+  EFBIG: { code: 'DISK_FULL', words: 'cannot be written: it would be larger than files may be here' },
+}
+
+/** What the system threw about a file as an error of ours; an error of ours stays as it is. */
+export function fileError(thrown: unknown, path: string): ConnectorError {
+  if (thrown instanceof ConnectorError) return thrown
+  const { code = '', message } = thrown as NodeJS.ErrnoException // node:fs throws nothing else
+  const known = codes[code]
+  if (known === undefined) return new ConnectorError('CONNECTOR_FAULT', `${path}: ${message}`, { cause: thrown })
+  return new ConnectorError(known.code, `${path} ${known.words}`, { cause: thrown })
+}
