@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { type Sandbox, startSandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
+import {
+  type AgentProcess,
+  type AgentSettings,
+  createHome,
+  poll,
+  startAgentProcess,
+  type TestHome,
+} from './agent-process.ts'
+import { startRedis, type TestRedis } from './redis.ts'
+import { census, exactlyOnce, writeShopProject } from './shop.ts'
+
+const products = 20_000
+/** Some way into the run, and far from its end. */
+const enough = 3_000
+
+let home: TestHome
+let redis: TestRedis
+let store: Sandbox
+const agents: AgentProcess[] = []
+beforeEach(async () => {
+  ;[home, redis, store] = await Promise.all([
+    createHome(),
+    startRedis(),
+    startSandbox({ products, plan: 'unlimited', latencyMs: 40 }),
+  ])
+  await writeShopProject(home, store.url)
+})
+afterEach(async () => {
+  await Promise.all(agents.splice(0).map(agent => agent.stop()))
+  await Promise.all([store.close(), redis.close()])
+  await home.delete()
+})
+
+async function start(settings: Partial<AgentSettings> = {}): Promise<AgentProcess> {
+  const agent = await startAgentProcess({ home, redisUrl: redis.url, ...settings })
+  agents.push(agent)
+  return agent
+}
+
+async function submitAndGetGoing(agent: AgentProcess): Promise<string> {
+  const { runId } = await agent.submit('ids')
+  await agent.until(runId, run => run.counts.written >= enough)
+  return runId
+}
+
+describe('a run that is cut off', () => {
+  test('goes on after its runner was killed, and the file holds each record exactly once', async () => {
+    const agent = await start()
+    const runId = await submitAndGetGoing(agent)
+    const [runner] = (await agent.status()).runners
+
+    process.kill(runner?.pid ?? 0, 'SIGKILL')
+    const run = await agent.ended(runId)
+
+    expect(run).toMatchObject({ status: 'success', attempt: 2, counts: { read: products, written: products } })
+    expect(census(await home.read('files/ids.ndjson'))).toEqual(exactlyOnce(products))
+    expect((await agent.status()).runners[0]).toMatchObject({ restarts: 1 })
+  })
+
+  test('goes on after the whole agent was killed', async () => {
+    const first = await start()
+    const runId = await submitAndGetGoing(first)
+
+    first.signal('SIGKILL')
+    await first.exit()
+    const second = await start()
+    const run = await second.ended(runId)
+
+    expect(run).toMatchObject({ status: 'success', counts: { read: products, written: products } })
+    expect(census(await home.read('files/ids.ndjson'))).toEqual(exactlyOnce(products))
+  })
+
+  test('is handed back when the agent stops without grace, and goes on with the next agent', async () => {
+    const first = await start({ set: ['stop.graceSeconds=0'] })
+    const runId = await submitAndGetGoing(first)
+
+    first.signal('SIGTERM')
+    const exitCode = await first.exit()
+    const second = await start()
+    const run = await second.ended(runId)
+
+    expect(exitCode).toBe(0)
+    expect(run).toMatchObject({ status: 'success', attempt: 2, counts: { read: products, written: products } })
+    expect(census(await home.read('files/ids.ndjson'))).toEqual(exactlyOnce(products))
+    expect(store.requestCount).toBeLessThan(products / 250 + 10)
+  })
+
+  test('ends in success when Redis is killed and comes back', async () => {
+    const agent = await start()
+    const runId = await submitAndGetGoing(agent)
+
+    await redis.kill()
+    const told = await poll(
+      () => agent.messages(runId),
+      messages => messages.some(({ code }) => code === 'REDIS_UNAVAILABLE'),
+    )
+    await redis.start()
+    const run = await agent.ended(runId)
+
+    expect(run).toMatchObject({ status: 'success', counts: { read: products, written: products } })
+    expect(census(await home.read('files/ids.ndjson'))).toEqual(exactlyOnce(products))
+    expect(told.at(-1)?.message).toBe('redis does not answer; the run goes on, its checkpoint waits')
+  })
+
+  test('is stopped by a cancel at once: no request follows, the target keeps its name to itself', async () => {
+    const agent = await start()
+    const runId = await submitAndGetGoing(agent)
+
+    const askedAt = performance.now()
+    await agent.client.post(`/v1/runs/${runId}/cancel`)
+    const run = await agent.ended(runId)
+    const seconds = (performance.now() - askedAt) / 1_000
+    const requests = store.requestCount
+
+    expect(run.status).toBe('canceled')
+    expect(seconds).toBeLessThan(2)
+    await expect(home.read('files/ids.ndjson')).rejects.toThrow('ENOENT')
+    expect((await agent.messages(runId)).map(({ message }) => message).join('\n')).toContain(
+      `ids.ndjson.${runId}.partial`,
+    )
+    // The two that were on their way may still be counted.
+    expect(store.requestCount).toBeLessThanOrEqual(requests + 2)
+  })
+
+  test('is given up when the disk is full, and says what is safe', async () => {
+    const agent = await start({ before: 'ulimit -f 8192' })
+
+    const { runId } = await agent.submit('products')
+    const run = await agent.ended(runId)
+
+    expect(run).toMatchObject({ status: 'error', error: { code: 'DISK_FULL' } })
+    expect((await agent.messages(runId)).map(({ message }) => message).join('\n')).toMatch(
+      /records stand in .*\.partial/,
+    )
+  })
+})
+
+describe('an agent', () => {
+  test('finishes its runs before a stop', async () => {
+    const agent = await start()
+    await submitAndGetGoing(agent)
+
+    agent.signal('SIGTERM')
+    const exitCode = await agent.exit()
+
+    expect(exitCode).toBe(0)
+    expect(census(await home.read('files/ids.ndjson'))).toEqual(exactlyOnce(products))
+  })
+
+  test('hands runs back at the second signal', async () => {
+    const agent = await start()
+    await submitAndGetGoing(agent)
+
+    agent.signal('SIGTERM')
+    agent.signal('SIGINT')
+    const exitCode = await agent.exit()
+
+    expect(exitCode).toBe(0)
+    await expect(home.read('files/ids.ndjson')).rejects.toThrow('ENOENT')
+  })
+
+  test('runs operations in the supervisor itself when there are no runners', async () => {
+    const agent = await start({ set: ['runners=0'] })
+
+    const { runId } = await agent.submit('ids')
+
+    expect(await agent.ended(runId)).toMatchObject({ status: 'success', counts: { written: products } })
+  })
+
+  test('shares its queue with the other agents of the group', async () => {
+    const one = await start()
+    const otherHome = await createHome()
+    await writeShopProject(otherHome, store.url)
+    const other = await startAgentProcess({ home: otherHome, redisUrl: redis.url })
+    agents.push(other)
+    await one.client.post('/v1/drain')
+
+    const { runId } = await one.submit('ids')
+    const run = await one.ended(runId)
+
+    expect(run.status).toBe('success')
+    expect(census(await otherHome.read('files/ids.ndjson'))).toEqual(exactlyOnce(products))
+    await other.stop()
+    await otherHome.delete()
+  })
+})
