@@ -1,0 +1,91 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import type { ConnectionReport, RunContext } from '../sdk/connector.ts'
+import bigcommerce from './index.ts'
+import { backOffMs, reactionTo } from './reactions.ts'
+import { type Sandbox, startSandbox } from './sandbox/sandbox.ts'
+
+let store: Sandbox
+beforeAll(async () => {
+  const tokens = [
+    { accessToken: 'whole', scopes: 'all' as const },
+    { accessToken: 'catalogue-only', scopes: ['store_v2_products'] },
+  ]
+  store = await startSandbox({ products: 10, plan: 'unlimited', tokens })
+})
+afterEach(() => store.clearFaults())
+afterAll(() => store.close())
+
+async function report(settings: object): Promise<ConnectionReport> {
+  const ignore = () => undefined
+  const context: RunContext = {
+    runId: 'a-test',
+    signal: new AbortController().signal,
+    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
+    pacing: { acquire: async () => undefined, report: ignore, hold: ignore },
+    state: { get: ignore, set: ignore },
+    tell: ignore,
+  }
+  const connection = await bigcommerce.connect(
+    { apiUrl: store.url, storeHash: 'sandbox', accessToken: 'whole', ...settings },
+    context,
+  )
+  try {
+    return await connection.test(context)
+  } finally {
+    await connection.close()
+  }
+}
+
+describe('testing a connection', () => {
+  test('names the store', async () => {
+    expect(await report({})).toMatchObject({ ok: true, message: expect.stringContaining('connected to') })
+  })
+
+  test('warns when the token may not see the profile of the store', async () => {
+    const { ok, checks } = await report({ accessToken: 'catalogue-only' })
+
+    expect(ok).toBe(true)
+    expect(checks.find(({ status }) => status === 'warning')?.message).toContain('Information & Settings')
+  })
+
+  test.each([
+    ['a wrong token', { accessToken: 'wrong' }, 'AUTHENTICATION_FAILED', 'the access token is not accepted'],
+    [
+      'a wrong store hash',
+      { storeHash: 'other' },
+      'PERMISSION_DENIED',
+      'the store hash is wrong, or the token has none',
+    ],
+    ['an address nobody listens on', { apiUrl: 'http://127.0.0.1:1' }, 'NETWORK', '127.0.0.1:1 cannot be reached'],
+  ])('tells %s', async (_what, settings, code, message) => {
+    expect(await report(settings)).toMatchObject({ ok: false, code, message: expect.stringContaining(message) })
+  })
+
+  test('tells a store that is down', async () => {
+    store.fault({ path: '/v2/time', action: 'status', status: 503, count: 5 })
+
+    expect(await report({})).toMatchObject({ ok: false, code: 'VENDOR_UNAVAILABLE' })
+  })
+})
+
+describe('reactionTo', () => {
+  test.each([
+    [302, 'fail', 'RESPONSE_INVALID'],
+    [401, 'fail', 'AUTHENTICATION_FAILED'],
+    [403, 'fail', 'PERMISSION_DENIED'],
+    [404, 'fail', 'NOT_FOUND'],
+    [422, 'fail', 'REQUEST_REFUSED'],
+    [429, 'wait', 'RATE_LIMITED'],
+    [500, 'retry', 'VENDOR_UNAVAILABLE'],
+    [503, 'retry', 'VENDOR_UNAVAILABLE'],
+    [507, 'fail', 'REQUEST_REFUSED'],
+  ])('answers %i with %s', (status, act, code) => {
+    expect(reactionTo(status)).toEqual({ act, code })
+  })
+})
+
+describe('backOffMs', () => {
+  test('doubles up to half a minute, with full jitter', () => {
+    expect([backOffMs(1, 1), backOffMs(2, 1), backOffMs(10, 1), backOffMs(3, 0)]).toEqual([1_000, 2_000, 30_000, 0])
+  })
+})
