@@ -16,6 +16,7 @@ const files: { readonly [path: string]: string } = {
     ...operationJob,
     $comment: 'BullMQ queue operations.<agent group>, prefix redis.prefix (default agent), job name operation.',
   }),
+  'config/agent.yaml': configurationFile(),
   'docs/configuration.md': configurationPage(),
   'docs/errors.md': errorsPage(),
 }
@@ -47,6 +48,28 @@ function publishedConfig(): TSchema {
       return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'default'))
     }),
   ) as TSchema // the same schema, less two defaults
+}
+
+/** Every key at its default, commented out. */
+function configurationFile(): string {
+  let group: string | undefined
+  const lines = configKeys.flatMap(key => {
+    const [first = '', inner] = key.path
+    const isNewGroup = inner !== undefined && first !== group
+    group = first
+    const indent = inner === undefined ? '' : '  '
+    return [
+      ...(isNewGroup || inner === undefined ? [''] : []),
+      ...(isNewGroup ? [`#${first}:`] : []),
+      `# ${String(key.schema.description)}`,
+      `# Default: ${defaultOf(key).replaceAll('`', '')}. Environment: ${key.environment}.`,
+      `#${indent}${inner ?? first}:`,
+    ]
+  })
+  return `# The configuration of an agent; docs/configuration.md tells the rest. To set a key take the # away from it and, when it
+# stands below a group, from the group, and write the value behind the colon. Generated from agent/config/schema.ts.
+${lines.join('\n')}
+`
 }
 
 function configurationPage(): string {
