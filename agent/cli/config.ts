@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import { configFileSchema } from '../config/file-schema.ts'
 import { loadConfig } from '../config/load.ts'
-import { configSchema } from '../config/schema.ts'
 import { showConfig } from '../config/show.ts'
 import { guarded } from './agent-command.ts'
 import { formatTable } from './format.ts'
@@ -60,6 +60,6 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     .command('schema')
     .description('print the JSON Schema of the configuration file')
     .action(() => {
-      io.stdout.write(`${JSON.stringify(configSchema, null, 2)}\n`)
+      io.stdout.write(`${JSON.stringify(configFileSchema(), null, 2)}\n`)
     })
 }

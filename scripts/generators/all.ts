@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { agentYaml, configurationPage } from './configuration.ts'
+import { errorsPage } from './errors.ts'
+import { agentSchema, connectionSchema, operationJobSchema, operationSchema } from './schemas.ts'
+
+/** A file that follows from the code. */
+export interface Generator {
+  /** Path in the repository. */
+  readonly path: string
+  /** Gets the file as it is (empty when it is not there) and gives it as it should be. */
+  readonly make: (current: string) => string
+}
+
+/** Every generated file; a new one is one more line. */
+export const generators: readonly Generator[] = [
+  { path: 'config/schemas/agent.schema.json', make: agentSchema },
+  { path: 'config/schemas/connection.schema.json', make: connectionSchema },
+  { path: 'config/schemas/operation.schema.json', make: operationSchema },
+  { path: 'config/schemas/operation-job.schema.json', make: operationJobSchema },
+  { path: 'config/agent.yaml', make: agentYaml },
+  { path: 'docs/configuration.md', make: configurationPage },
+  { path: 'docs/errors.md', make: errorsPage },
+]
+
+/** A generated file whose text differs from what stands in the repository. */
+export interface StaleFile {
+  readonly path: string
+  readonly text: string
+}
+
+/** Finds the files below `root` that are missing or not up to date. */
+export function findStale(root: string): readonly StaleFile[] {
+  return generators.flatMap(({ path, make }) => {
+    const file = join(root, path)
+    const current = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    const text = formatted(root, path, make(current))
+    return text === current ? [] : [{ path, text }]
+  })
+}
+
+/** As the formatter of the repository wants it; it would complain about the file otherwise. */
+function formatted(root: string, path: string, text: string): string {
+  const biome = join(root, 'node_modules', '.bin', 'biome')
+  return execFileSync(biome, ['format', `--stdin-file-path=${path}`], { cwd: root, input: text, encoding: 'utf8' })
+}
