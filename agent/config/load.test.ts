@@ -88,6 +88,21 @@ describe('loadConfig', () => {
     expect(problemsOf()).not.toContain('planted-secret')
   })
 
+  test.each(['*planted-secret', '|planted-secret', '"x" planted-secret', '"x"}planted-secret'])(
+    'never repeats the value of a secret that lacks its quotes: %s',
+    value => {
+      file(`redis:\n  url: ${value}\n`)
+
+      expect(problemsOf()).toContain('agent.yaml:2: ')
+      expect(problemsOf()).not.toContain('planted-secret')
+    },
+  )
+
+  test('never repeats a secret given to --set without its =', () => {
+    expect(problemsOf({}, ['api.token:planted-secret'])).toContain('flag --set: must be key=value')
+    expect(problemsOf({}, ['api.token:planted-secret'])).not.toContain('planted-secret')
+  })
+
   test('takes no offence at the variables of a Kubernetes service named agent', () => {
     expect(load({ AGENT_SERVICE_HOST: '10.0.0.1', AGENT_PORT_8477_TCP: 'tcp://10.0.0.1' }).config.runsPerRunner).toBe(2)
   })

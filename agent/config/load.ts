@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { AgentError, toError } from '../errors.ts'
 import { compileSchema, nearest, type SchemaProblem } from '../schema.ts'
+import { yamlProblem } from '../yaml-problem.ts'
 import { type Config, type ConfigKey, configKeys, configSchema } from './schema.ts'
 
 /** Where the configuration comes from; the earlier wins: flags, environment, file, defaults. */
@@ -74,7 +75,7 @@ function fromFile(home: string, { configFile, env }: ConfigSources, problems: st
   }
   const document = parseDocument(text, { lineCounter: counter })
   const lineAt = (offset: number | undefined) => `${file}:${counter.linePos(offset ?? 0).line}`
-  for (const error of document.errors) problems.push(`${lineAt(error.pos[0])}: ${error.message.split('\n')[0]}`)
+  for (const error of document.errors) problems.push(`${lineAt(error.pos[0])}: ${yamlProblem(error)}`)
   const given = new Map<string, Given>()
   if (document.errors.length === 0) collect(document.contents, [], { given, problems, lineAt })
   return given
@@ -154,9 +155,10 @@ function fromSecretFile(
 function fromFlags(set: readonly string[], problems: string[]): ReadonlyMap<string, Given> {
   const given = new Map<string, Given>()
   for (const assignment of set) {
-    const [, key = assignment, text] = /^([^=]+)=(.*)$/s.exec(assignment) ?? []
+    const [, key = '', text] = /^([^=]+)=(.*)$/s.exec(assignment) ?? []
     const known = configKeys.find(each => each.key === key)
-    if (text === undefined) problems.push(`flag --set ${key}: must be key=value`)
+    // Without its `=` the text may well hold a secret.
+    if (text === undefined) problems.push('flag --set: must be key=value')
     else if (known === undefined) problems.push(`flag --set: ${unknownKey(key)}`)
     else given.set(key, { value: parseText(known, text), origin: `flag --set ${key}` })
   }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import { AgentError, toError } from '../errors.ts'
+import { yamlProblem } from '../yaml-problem.ts'
 
 /** A YAML file in memory, which still knows the line of each of its values. */
 export interface YamlFile {
@@ -38,9 +39,14 @@ export function parseYamlFile(label: string, text: string): YamlFile {
   const lineAt = (offset: number | undefined) => `${label}:${lineCounter.linePos(offset ?? 0).line}`
   const [problem] = document.errors
   if (problem !== undefined) {
+    throw new AgentError('PROJECT_INVALID', `${lineAt(problem.pos[0])}: ${yamlProblem(problem)}`)
+  }
+  const lost = unresolvedAlias(document)
+  if (lost !== undefined) {
+    // The parser would tell by the name of the alias, which may be a password that begins with `*`.
     throw new AgentError(
       'PROJECT_INVALID',
-      `${lineAt(problem.pos[0])}: ${problem.message.split('\n')[0]?.replace(/ at line.*$/, '')}`,
+      `${lineAt(lost.range?.[0])}: no such alias; put a value that begins with * in quotes`,
     )
   }
   let value: unknown
@@ -60,4 +66,16 @@ export function parseYamlFile(label: string, text: string): YamlFile {
       return lineAt(document.contents?.range?.[0])
     },
   }
+}
+
+function unresolvedAlias(document: Document.Parsed): Node | undefined {
+  let found: Node | undefined
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined
+      found = alias
+      return visit.BREAK
+    },
+  })
+  return found
 }
