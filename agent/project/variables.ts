@@ -3,13 +3,13 @@ import type { Variables } from './project.ts'
 
 /** `[[` stands for one bracket; `[name]` and `[name{default}]` for the value of a variable. */
 const reference = /\[\[|\[([A-Za-z_][A-Za-z0-9_.-]*)(?:\{([^{}]*)\})?\]/g
-const wholeReference = /^\[([A-Za-z_][A-Za-z0-9_.-]*)\]$/
+const wholeReference = /^\[([A-Za-z_][A-Za-z0-9_.-]*)(?:\{([^{}]*)\})?\]$/
 
 type Path = readonly (string | number)[]
 
 /**
  * A copy of the value in which every text has its `[variable]` references filled in. A text that is one reference and
- * nothing else takes the type of the variable. Throws VARIABLE_UNDEFINED; `locate` names the place.
+ * nothing else takes the type of the variable; a default is a text. Throws VARIABLE_UNDEFINED; `locate` names the place.
  */
 export function fillIn(value: unknown, variables: Variables, locate: (path: Path) => string): unknown {
   return walk(value, [])
@@ -22,8 +22,8 @@ export function fillIn(value: unknown, variables: Variables, locate: (path: Path
   }
 
   function fillText(text: string, path: Path): unknown {
-    const whole = wholeReference.exec(text)?.[1]
-    if (whole !== undefined) return lookUp(whole, undefined, path)
+    const [, whole, wholeDefault] = wholeReference.exec(text) ?? []
+    if (whole !== undefined) return lookUp(whole, wholeDefault, path)
     return text.replace(reference, (_found, name?: string, otherwise?: string) =>
       name === undefined ? '[' : String(lookUp(name, otherwise, path) ?? ''),
     )
