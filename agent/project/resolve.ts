@@ -4,7 +4,6 @@ import {
   type OperationDefinition,
   type OperationJob,
   operationNameOf,
-  type StepDefinition,
   type Transformation,
 } from '../run/operation.ts'
 import { openProject, type Variables } from './project.ts'
@@ -44,6 +43,7 @@ export interface Resolver {
   connection(name: string): Promise<ResolvedConnection>
 }
 
+type Role = 'source' | 'target'
 type Locate = (path: readonly (string | number)[]) => string
 
 /** A definition, where it stands, and whether it came with a job instead of the project. */
@@ -64,10 +64,18 @@ export function createResolver(sources: SecretSources): Resolver {
   }
 
   async function findConnection(
-    { connection }: StepDefinition,
-    { locate, isForeign }: Found<unknown>,
+    role: Role,
+    { value: operation, locate, isForeign }: Found<OperationDefinition>,
   ): Promise<Found<ConnectionDefinition> & { readonly name: string }> {
-    if (typeof connection !== 'string') return { value: connection, locate, isForeign, name: 'inline' }
+    const { connection } = operation[role]
+    if (typeof connection !== 'string') {
+      return {
+        value: connection,
+        locate: path => locate([role, 'connection', ...path]),
+        isForeign,
+        name: 'inline',
+      }
+    }
     const { value, file } = await project.connection(connection)
     return { value, locate: file.locate, isForeign: false, name: connection }
   }
@@ -112,12 +120,12 @@ export function createResolver(sources: SecretSources): Resolver {
   }
 
   async function resolveStep(
-    role: 'source' | 'target',
+    role: Role,
     found: Found<OperationDefinition>,
     variables: Variables,
   ): Promise<ResolvedStep> {
     const step = found.value[role]
-    const connection = await resolveConnection(await findConnection(step, found), variables)
+    const connection = await resolveConnection(await findConnection(role, found), variables)
     const options = fillIn(step.options ?? {}, variables, path => found.locate([role, 'options', ...path]))
     return { ...connection, activity: step.activity, options }
   }
