@@ -20,8 +20,8 @@ export interface ConnectorSchemas {
   readonly activities: { readonly [name: string]: { readonly role: 'source' | 'target'; readonly options: object } }
 }
 
-/** Finds the schemas of a connector; undefined when it is not installed. */
-export type ConnectorLookup = (connector: string, version: string | undefined) => Promise<ConnectorSchemas | undefined>
+/** Finds the schemas of a connector. Throws what keeps it from that, like CONNECTOR_NOT_FOUND. */
+export type ConnectorLookup = (connector: string, version: string | undefined) => Promise<ConnectorSchemas>
 
 /** Checks every file of a project without reaching any vendor. Never rejects for what it finds. */
 export async function validateProject(directory: string, lookUp: ConnectorLookup): Promise<readonly Problem[]> {
@@ -81,16 +81,12 @@ async function checkConnection(
   { locate, report, variables, lookUp }: Checking & { readonly locate: Locate },
 ): Promise<void> {
   checkVariables(settings, { locate: path => locate(['settings', ...path]), report, variables })
-  const schemas = await attempt(report, () => lookUp(connector, version))
-  if (schemas === undefined) {
-    report('CONNECTOR_NOT_FOUND', `${locate(['connector'])}: connector ${connector} is not installed`, 'warning')
-    return
-  }
-  const known = ((schemas.settings as { properties?: object }).properties ?? {}) as {
-    [name: string]: { 'x-secret'?: boolean }
-  }
+  const schemas = await attempt(
+    (code, message) => report(code, `${locate(['connector'])}: ${message}`),
+    () => lookUp(connector, version),
+  )
   for (const [name, value] of Object.entries(settings)) {
-    if (known[name]?.['x-secret'] !== true || typeof value !== 'string' || neededVariables(value).length > 0) continue
+    if (!isSecret(name, schemas) || typeof value !== 'string' || neededVariables(value).length > 0) continue
     const cure = 'encrypt it with `agent secret encrypt`, or name an environment variable or a file'
     report(
       'SECRET_UNAVAILABLE',
@@ -98,7 +94,15 @@ async function checkConnection(
       'warning',
     )
   }
+  if (schemas === undefined) return
   checkAgainst(schemas.settings, settings, { what: 'setting', report, locate: path => locate(['settings', ...path]) })
+}
+
+/** The connector tells which of its settings are secret; while it is not installed the name has to do. */
+function isSecret(name: string, schemas: ConnectorSchemas | undefined): boolean {
+  if (schemas === undefined) return /(token|secret|password|passphrase|key)$/i.test(name)
+  const { properties = {} } = schemas.settings as { properties?: { [name: string]: { 'x-secret'?: boolean } } } // JSON Schema's own shape
+  return Object.hasOwn(properties, name) && properties[name]?.['x-secret'] === true
 }
 
 async function checkOperation(
