@@ -18,5 +18,5 @@ export const exitCodes = {
   runFailed: { code: 3, meaning: 'the followed run ended in error, or the connection test failed' },
   runCanceled: { code: 4, meaning: 'the followed run was canceled' },
   unreachable: { code: 5, meaning: 'no agent answers' },
-  interrupted: { code: 130, meaning: 'Ctrl-C while following; the run itself goes on' },
+  interrupted: { code: 130, meaning: 'Ctrl-C while following, where the run itself goes on, or at a question' },
 } as const
