@@ -59,59 +59,64 @@ function csvEncoder(
   earlier: readonly string[] | undefined,
 ): Encoder {
   let columns = chosen ?? earlier
-  const mustQuote = new RegExp(
-    `[${delimiter === '\\' || delimiter === ']' || delimiter === '^' ? `\\${delimiter}` : delimiter}"\r\n]|^\\s|\\s$`,
-  )
-  const quote = (text: string) => (mustQuote.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  const mustQuote = new RegExp(`[${/[\\\]^-]/.test(delimiter) ? `\\${delimiter}` : delimiter}"\r\n]|^\\s|\\s$`)
+
+  function quote(text: string): string {
+    // A spreadsheet runs what begins so (OWASP, "CSV Injection").
+    const safe = escapeFormulas && /^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text
+    return mustQuote.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  }
 
   function cell(value: JsonValue | undefined): string {
     if (value === undefined || value === null) return ''
     if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-    const text = typeof value === 'string' ? value : JSON.stringify(value)
-    // A spreadsheet runs what begins so (OWASP, "CSV Injection").
-    return quote(escapeFormulas && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text)
+    return quote(typeof value === 'string' ? value : JSON.stringify(value))
   }
 
-  function line(record: DataRecord, names: readonly string[]): string {
-    let text = ''
-    for (let index = 0; index < names.length; index += 1) {
-      if (index > 0) text += delimiter
-      text += cell(record[names[index] ?? ''])
-    }
-    return `${text}\r\n`
+  function line(cells: readonly string[]): string {
+    // Readers leave out an empty line; with quotes it stays a record.
+    return `${cells.length === 1 && cells[0] === '' ? '""' : cells.join(delimiter)}\r\n`
   }
 
-  const beginning = (names: readonly string[]) =>
-    `${bom ? '\ufeff' : ''}${header ? `${names.map(quote).join(delimiter)}\r\n` : ''}`
+  const beginning = (names: readonly string[]) => `${bom ? '\ufeff' : ''}${header ? line(names.map(quote)) : ''}`
 
   return {
     get columns() {
       return columns
     },
     encode(batch, isFirst) {
-      columns ??= Object.keys(batch[0] ?? {})
-      const names = columns
-      const known = new Set(names)
-      let text = isFirst ? beginning(names) : ''
+      let text = ''
+      const known = new Set(columns)
       const outcomes = batch.map((record): WriteOutcome => {
+        if (columns === undefined) {
+          const names = Object.keys(record)
+          if (names.length === 0) return withoutFields()
+          columns = names
+          for (const name of names) known.add(name)
+        }
         const stray = strayField(record, known)
         if (stray !== undefined) return rejected(stray)
-        text += line(record, names)
+        if (isFirst && text === '') text = beginning(columns)
+        text += line(columns.map(name => cell(record[name])))
         return { status: 'written' }
       })
       return { text, outcomes }
     },
-    end: isEmpty => (isEmpty && columns !== undefined ? beginning(columns) : ''),
+    end: isEmpty => (isEmpty ? beginning(columns ?? []) : ''),
   }
 }
 
 function strayField(record: DataRecord, known: ReadonlySet<string>): string | undefined {
-  for (const field in record) if (!known.has(field)) return field
-  return undefined
+  return Object.keys(record).find(field => !known.has(field))
 }
 
 /** A value without a column would be lost silently. */
 function rejected(field: string): WriteOutcome {
   const message = `the file has no column for the field ${JSON.stringify(field)}; name it in csv.columns, or map it away`
   return { status: 'rejected', code: 'FIELD_UNKNOWN', message, retryable: false }
+}
+
+function withoutFields(): WriteOutcome {
+  const message = 'the record has no fields, and no record before it told the columns; set csv.columns'
+  return { status: 'rejected', code: 'RECORD_EMPTY', message, retryable: false }
 }

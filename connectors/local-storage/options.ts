@@ -5,14 +5,18 @@ import { ConnectorError } from '../sdk/errors.ts'
 const csv = Type.Object(
   {
     delimiter: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 1, description: 'Between values; default comma.' }),
+      Type.String({
+        pattern: '^[^"\\r\\n]$',
+        description: 'between values: one character, neither a quote nor a line end; default comma',
+      }),
     ),
     header: Type.Optional(Type.Boolean({ description: 'Whether the first line names the columns; default true.' })),
     columns: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         minItems: 1,
         uniqueItems: true,
-        description: 'Columns and their order; default: the fields of the first record.',
+        description:
+          'Columns and their order. Write: default the fields of the first record. Read: names for a file without a header; with one, the header must be just these.',
       }),
     ),
     bom: Type.Optional(
@@ -63,10 +67,15 @@ const formats: { readonly [extension: string]: Format } = {
   '.json': 'json',
 }
 
+/** The format that a name tells. */
+export function formatOf(path: string): Format | undefined {
+  return formats[extname(path).toLowerCase()]
+}
+
 /** Fills in defaults. Throws OPTIONS_INVALID when nothing tells the format. */
 export function parseOptions(options: unknown): FileOptions {
   const given = options as Static<typeof optionsSchema> // the host has checked them against the schema above
-  const format = given.format ?? formats[extname(given.path).toLowerCase()]
+  const format = given.format ?? formatOf(given.path)
   if (format === undefined) {
     throw new ConnectorError(
       'OPTIONS_INVALID',

@@ -1,5 +1,7 @@
-import { type FileHandle, open, rename, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import { crc32 } from 'node:zlib'
 import type { DataRecord, RunContext, WriteOutcome } from '../sdk/connector.ts'
 import { ConnectorError } from '../sdk/errors.ts'
 import { fileError } from './file-errors.ts'
@@ -8,7 +10,7 @@ import type { FileOptions } from './options.ts'
 
 /** A file that is being written, not under its own name yet. */
 export interface PartialFile {
-  /** Appends a batch; when it resolves the bytes are with the system. Throws DISK_FULL, FILE_DENIED. */
+  /** Appends a batch; when it resolves the bytes are on the disk. Throws DISK_FULL, FILE_DENIED. */
   append(batch: readonly DataRecord[]): Promise<readonly WriteOutcome[]>
   /** Completes the file and gives it its name, at once and safe against a power cut. */
   finish(): Promise<void>
@@ -19,61 +21,84 @@ export interface PartialFile {
 /** What is known of the file at a checkpoint; saved by the host together with it. */
 interface FileState {
   readonly bytes: number
+  /** Checksum of those bytes: what stands on the disk after a crash is believed only when it is the same. */
+  readonly crc: number
   readonly records: number
   readonly columns?: readonly string[]
-  /** Size of the file, were it finished now: so a crash right after it got its name is understood. */
-  readonly finishedBytes: number
 }
 
 const stateKey = 'file'
+const nothing: FileState = { bytes: 0, crc: 0, records: 0 }
 
 /**
  * Opens the file of a run, anew or where its checkpoint left it: what was written after the checkpoint is cut off, as
- * it comes again. Throws STATE_LOST when the earlier attempt's file is gone.
+ * it comes again. Throws STATE_LOST when the earlier attempt's file is gone or damaged.
  */
 export async function openPartialFile(path: string, options: FileOptions, context: RunContext): Promise<PartialFile> {
   const partial = `${path}.${context.runId}.partial`
-  const saved = context.state.get(stateKey) as unknown as FileState | undefined // set below, by an earlier attempt
-  const handle = saved === undefined || saved.bytes === 0 ? await create(partial) : await reopen(partial, path, saved)
-  return handle === undefined ? finishedBefore() : createPartialFile({ path, partial, handle, options, context, saved })
-}
-
-async function create(partial: string): Promise<FileHandle> {
+  const saved = (context.state.get(stateKey) as unknown as FileState | undefined) ?? nothing // set below
+  const place = { path, partial, options, context, saved }
   try {
-    return await open(partial, 'w', 0o640)
+    if (saved.bytes === 0) return createPartialFile({ ...place, handle: await create(partial) })
+    const handle = await reopen(partial, saved)
+    if (handle !== undefined) return createPartialFile({ ...place, handle })
   } catch (thrown) {
     throw fileError(thrown, partial)
   }
+  const end = createEncoder(options, saved.columns).end(false)
+  const finished = { bytes: saved.bytes + Buffer.byteLength(end), crc: crc32(end, saved.crc) }
+  if (await isFinished(path, finished)) return finishedBefore()
+  throw lost(`${partial} of an earlier attempt is gone`)
 }
 
-/** Undefined when the file already has its name: the crash came after the last step. */
-async function reopen(
-  partial: string,
-  path: string,
-  { bytes, finishedBytes }: FileState,
-): Promise<FileHandle | undefined> {
-  let handle: FileHandle
+async function create(partial: string): Promise<FileHandle> {
+  // What an attempt without a checkpoint left; it comes again. Opening it would follow a link put in its place.
+  await rm(partial, { force: true })
+  return open(partial, 'wx', 0o640)
+}
+
+/** Undefined when there is no such file. */
+async function reopen(partial: string, { bytes, crc }: FileState): Promise<FileHandle | undefined> {
+  const handle = await open(partial, constants.O_RDWR | constants.O_NOFOLLOW).catch(ignoreMissing)
+  if (handle === undefined) return undefined
   try {
-    handle = await open(partial, 'r+')
+    if ((await handle.stat()).size < bytes)
+      throw lost(`${partial} of an earlier attempt is shorter than its checkpoint says`)
+    if ((await checksum(handle, bytes)) !== crc)
+      throw lost(`${partial} of an earlier attempt is not what its checkpoint says; it was changed or damaged`)
+    await handle.truncate(bytes)
+    return handle
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(thrown, partial)
-    if ((await sizeOf(path)) === finishedBytes) return undefined
-    throw lost(`${partial} of an earlier attempt is gone`)
-  }
-  const { size } = await handle.stat()
-  if (size < bytes) {
     await handle.close()
-    throw lost(`${partial} of an earlier attempt is shorter than its checkpoint says`)
+    throw thrown
   }
-  await handle.truncate(bytes)
-  return handle
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => undefined,
-  )
+/** The crash may have come right after the file got its name. */
+async function isFinished(path: string, { bytes, crc }: { readonly bytes: number; readonly crc: number }) {
+  const handle = await open(path, 'r').catch(ignoreMissing)
+  if (handle === undefined) return false
+  try {
+    return (await handle.stat()).size === bytes && (await checksum(handle, bytes)) === crc
+  } finally {
+    await handle.close()
+  }
+}
+
+async function checksum(handle: FileHandle, bytes: number): Promise<number> {
+  const portion = Buffer.allocUnsafe(1024 * 1024)
+  let crc = 0
+  for (let at = 0; at < bytes; ) {
+    const { bytesRead } = await handle.read(portion, 0, Math.min(portion.byteLength, bytes - at), at)
+    if (bytesRead === 0) return -1
+    crc = crc32(portion.subarray(0, bytesRead), crc)
+    at += bytesRead
+  }
+  return crc
+}
+
+function ignoreMissing(thrown: NodeJS.ErrnoException): undefined {
+  if (thrown.code !== 'ENOENT') throw thrown
 }
 
 function lost(problem: string): ConnectorError {
@@ -94,19 +119,12 @@ function createPartialFile(parts: {
   readonly handle: FileHandle
   readonly options: FileOptions
   readonly context: RunContext
-  readonly saved: FileState | undefined
+  readonly saved: FileState
 }): PartialFile {
   const { path, partial, handle, context, saved } = parts
-  const encoder = createEncoder(parts.options, saved?.columns)
-  let bytes = saved?.bytes ?? 0
-  let records = saved?.records ?? 0
-  let isFinished = false
-
-  function remember(): void {
-    const { columns } = encoder
-    const finishedBytes = bytes + Buffer.byteLength(encoder.end(bytes === 0))
-    context.state.set(stateKey, { bytes, records, finishedBytes, ...(columns === undefined ? {} : { columns }) })
-  }
+  const encoder = createEncoder(parts.options, saved.columns)
+  let { bytes, crc, records } = saved
+  let hasName = false
 
   async function put(text: string): Promise<void> {
     const buffer = Buffer.from(text)
@@ -116,18 +134,22 @@ function createPartialFile(parts: {
         const { bytesWritten } = await handle.write(buffer, done, buffer.byteLength - done, bytes + done)
         done += bytesWritten
       }
+      await handle.datasync()
     } catch (thrown) {
-      throw fileError(thrown, partial)
+      await handle.truncate(bytes).catch(() => undefined) // part of a record helps nobody
+      throw fileError(thrown, partial, `; its first ${count(records)} records are safe, ${path} is as it was`)
     }
     bytes += buffer.byteLength
+    crc = crc32(buffer, crc)
   }
 
   return {
     async append(batch) {
       const { text, outcomes } = encoder.encode(batch, bytes === 0)
       if (text !== '') await put(text)
-      for (const { status } of outcomes) if (status === 'written') records += 1
-      remember()
+      records += outcomes.filter(({ status }) => status === 'written').length
+      const { columns } = encoder
+      context.state.set(stateKey, { bytes, crc, records, ...(columns === undefined ? {} : { columns }) })
       return outcomes
     },
     async finish() {
@@ -135,25 +157,23 @@ function createPartialFile(parts: {
       try {
         await handle.sync()
         await rename(partial, path)
+        hasName = true
         await syncFolder(dirname(path))
       } catch (thrown) {
         throw fileError(thrown, path)
       }
-      isFinished = true
-      context.tell(
-        'info',
-        `wrote ${path}: ${records.toLocaleString('en-US')} records, ${bytes.toLocaleString('en-US')} bytes`,
-      )
+      context.tell('info', `wrote ${path}: ${count(records)} records, ${count(bytes)} bytes`)
     },
     async close() {
       await handle.close()
-      if (isFinished) return
-      context.tell(
-        'warning',
-        `${basename(path)} is not finished; ${records.toLocaleString('en-US')} records stand in ${partial}`,
-      )
+      if (hasName) return
+      context.tell('warning', `${basename(path)} is not finished; ${count(records)} records stand in ${partial}`)
     },
   }
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en-US')
 }
 
 /** A new name is safe only when its folder is on the disk. */

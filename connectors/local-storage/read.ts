@@ -1,128 +1,113 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
-import { addAbortSignal } from 'node:stream'
-import { parse } from 'csv-parse'
+import { type Static, Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
 import type { DataRecord, Page, Position, ReadContext, SourceActivity } from '../sdk/connector.ts'
 import { ConnectorError } from '../sdk/errors.ts'
 import type { FolderConnection } from './connection.ts'
-import { fileError } from './file-errors.ts'
-import { elementsOf } from './json-elements.ts'
+import { readCsv } from './csv-reader.ts'
+import type { Found, Mark, Reading } from './found.ts'
+import { readJson } from './json-reader.ts'
+import { readNdjson } from './ndjson-reader.ts'
 import { type FileOptions, optionsSchema, parseOptions } from './options.ts'
+import { openSource, type SourceFile } from './source-file.ts'
 
-/** Reads the records of a file, a page at a time, whatever its size. */
+/**
+ * Reads the records of a file, a page at a time, whatever its size. A later attempt goes on at the byte where the page
+ * ended, if the file is still the same. Throws FILE_NOT_FOUND, FILE_DENIED, FILE_INVALID with the line, STATE_LOST.
+ */
 export const read: SourceActivity<FolderConnection> = {
   role: 'source',
   options: optionsSchema,
   read: (connection, options, resumeFrom, context) => readFile(connection, options, resumeFrom, context),
 }
 
-const pageSize = 1_000
+const pageRecords = 1_000
+/** Ends a page of large records early: a page is held as a whole. */
+const pageBytes = 4 * 1024 * 1024
 
-/** Where reading goes on: after so many records. They are read over again, which costs little on a disk. */
-interface FilePosition {
-  readonly records: number
+const position = Type.Object({
+  offset: Type.Integer({ minimum: 0 }),
+  line: Type.Integer({ minimum: 1 }),
+  columns: Type.Optional(Type.Array(Type.String())),
+  /** What the file was like; a file that changed since must not be read on in the middle. */
+  sizeBytes: Type.Integer(),
+  modifiedMs: Type.Number(),
+})
+type FilePosition = Static<typeof position>
+
+/** The records of the first page, to see what they look like. */
+export async function firstRecords(connection: FolderConnection, options: object): Promise<readonly DataRecord[]> {
+  const { signal } = new AbortController()
+  for await (const { records } of readFile(connection, options, undefined, { signal })) return records
+  return []
 }
 
 async function* readFile(
   connection: FolderConnection,
   options: unknown,
   resumeFrom: Position | undefined,
-  { signal }: ReadContext,
+  { signal }: Pick<ReadContext, 'signal'>,
 ): AsyncGenerator<Page> {
+  signal.throwIfAborted()
   const parsed = parseOptions(options)
-  const file = await connection.locate(parsed.path)
-  const skip = (resumeFrom as unknown as FilePosition | undefined)?.records ?? 0 // made below
-  let seen = 0
-  let records: DataRecord[] = []
+  const { path } = parsed
+  const file = await openSource(await connection.locate(path, 'read'), path)
   try {
-    for await (const record of recordsOf(file, parsed, signal)) {
-      seen += 1
-      if (seen <= skip) continue
-      records.push(record)
-      if (records.length < pageSize) continue
-      yield { records, position: { records: seen } }
-      records = []
+    const start = startOf(file, resumeFrom, path)
+    const found = recordsOf({ path, start, bytes: file.bytesFrom(start.offset, signal) }, parsed)
+    const { sizeBytes, modifiedMs } = file
+    for await (const { records, after } of pagesOf(found, start.offset)) {
+      signal.throwIfAborted()
+      const { columns, ...place } = after
+      const names = columns === undefined ? {} : { columns: [...columns] }
+      yield { records, position: { ...place, ...names, sizeBytes, modifiedMs } satisfies FilePosition }
     }
-  } catch (thrown) {
     signal.throwIfAborted()
-    throw fileError(thrown, parsed.path)
-  }
-  if (records.length > 0) yield { records, position: { records: seen } }
-}
-
-async function* recordsOf(file: string, options: FileOptions, signal: AbortSignal): AsyncGenerator<DataRecord> {
-  const bytes = addAbortSignal(signal, createReadStream(file))
-  try {
-    switch (options.format) {
-      case 'csv':
-        yield* csvRecords(bytes, options)
-        break
-      case 'ndjson':
-        yield* ndjsonRecords(bytes, options)
-        break
-      case 'json':
-        yield* jsonRecords(bytes, options)
-        break
-      default:
-        options.format satisfies never
-    }
   } finally {
-    bytes.destroy()
+    await file.close()
   }
 }
 
-async function* csvRecords(bytes: NodeJS.ReadableStream, { path, csv }: FileOptions): AsyncGenerator<DataRecord> {
-  const columns = csv.header ? true : (csv.columns ?? false)
-  const parser = parse({
-    delimiter: csv.delimiter,
-    bom: true,
-    columns: columns === false ? false : columns === true ? true : [...columns],
-  })
-  bytes.once('error', error => parser.destroy(error))
-  try {
-    for await (const record of bytes.pipe(parser) as AsyncIterable<DataRecord | readonly string[]>) {
-      yield isList(record) ? Object.fromEntries(record.map((value, index) => [`column${index + 1}`, value])) : record
+function startOf(file: SourceFile, resumeFrom: Position | undefined, path: string): Reading['start'] {
+  if (resumeFrom === undefined) return { offset: file.beginning, line: 1, isBeginning: true }
+  if (!Value.Check(position, resumeFrom))
+    throw new ConnectorError('STATE_LOST', `${path}: the place to go on from is not one of this connector`)
+  const { sizeBytes, modifiedMs, columns, ...place } = resumeFrom
+  if (sizeBytes !== file.sizeBytes || modifiedMs !== file.modifiedMs)
+    throw new ConnectorError('STATE_LOST', `${path} has changed since an earlier attempt of this run read part of it`)
+  return { ...place, ...(columns === undefined ? {} : { columns }), isBeginning: false }
+}
+
+function recordsOf(reading: Reading, options: FileOptions): AsyncIterable<readonly Found[]> {
+  switch (options.format) {
+    case 'csv':
+      return readCsv(reading, options)
+    case 'ndjson':
+      return readNdjson(reading)
+    case 'json':
+      return readJson(reading)
+    default:
+      return options.format satisfies never
+  }
+}
+
+interface Portion {
+  readonly records: readonly DataRecord[]
+  readonly after: Mark
+}
+
+async function* pagesOf(groups: AsyncIterable<readonly Found[]>, offset: number): AsyncGenerator<Portion> {
+  let records: DataRecord[] = []
+  let from = offset
+  let last: Mark | undefined
+  for await (const group of groups) {
+    for (const { record, after } of group) {
+      records.push(record)
+      last = after
+      if (records.length < pageRecords && after.offset - from < pageBytes) continue
+      yield { records, after }
+      records = []
+      from = after.offset
     }
-  } catch (thrown) {
-    const { code = '', message } = thrown as NodeJS.ErrnoException // csv-parse's errors carry a code
-    if (!code.startsWith('CSV_')) throw thrown
-    throw new ConnectorError('FILE_INVALID', `${path}: ${message}`, { cause: thrown })
   }
-}
-
-function isList(record: DataRecord | readonly string[]): record is readonly string[] {
-  return Array.isArray(record)
-}
-
-async function* ndjsonRecords(bytes: NodeJS.ReadableStream, { path }: FileOptions): AsyncGenerator<DataRecord> {
-  let number = 0
-  const failed = new Promise<never>((_resolve, reject) => bytes.once('error', reject))
-  failed.catch(() => undefined)
-  for await (const line of createInterface({ input: bytes, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number += 1
-    if (line.trim() !== '') yield parseRecord(line, `${path}:${number}`)
-  }
-  // readline ends quietly when its input breaks.
-  if ('errored' in bytes && bytes.errored !== null) await failed
-}
-
-async function* jsonRecords(bytes: NodeJS.ReadableStream, { path }: FileOptions): AsyncGenerator<DataRecord> {
-  let number = 0
-  for await (const text of elementsOf(bytes as AsyncIterable<Buffer>, path)) {
-    number += 1
-    yield parseRecord(text, `${path}: record ${number}`)
-  }
-}
-
-function parseRecord(text: string, where: string): DataRecord {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch (cause) {
-    throw new ConnectorError('FILE_INVALID', `${where} is not valid JSON`, { cause })
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new ConnectorError('FILE_INVALID', `${where} is not an object with fields`)
-  }
-  return parsed as DataRecord // an object out of JSON.parse
+  if (records.length > 0 && last !== undefined) yield { records, after: last }
 }

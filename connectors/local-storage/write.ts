@@ -25,7 +25,7 @@ async function fileOf(connection: FolderConnection, options: unknown, context: R
   const parsed = parseOptions(options)
   const known = connection.open.get(parsed.path)
   if (known !== undefined) return known as PartialFile // only this activity puts files there under that path
-  const file = await openPartialFile(await connection.locate(parsed.path), parsed, context)
+  const file = await openPartialFile(await connection.locate(parsed.path, 'write'), parsed, context)
   connection.open.set(parsed.path, file)
   return file
 }

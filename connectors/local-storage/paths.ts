@@ -1,0 +1,56 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { ConnectorError } from '../sdk/errors.ts'
+import { fileError } from './file-errors.ts'
+
+/** What a path is wanted for; only a write makes the folders that are missing. */
+export type Purpose = 'read' | 'write'
+
+/**
+ * The absolute path of a file in a directory, links in its folders resolved. Throws FILE_DENIED when the path is
+ * absolute, climbs with `..`, or a link leads outside; FILE_NOT_FOUND when its folder is missing.
+ */
+export async function locate(directory: string, path: string, purpose: Purpose): Promise<string> {
+  const steps = path.split(sep === '/' ? '/' : /[\\/]/)
+  if (isAbsolute(path) || path.includes('\0') || steps.includes('..')) throw denied(path)
+  try {
+    if (purpose === 'write') await mkdir(directory, { recursive: true })
+    const root = await realpath(directory)
+    const folder = await folderOf(root, dirname(join('.', path)), { path, purpose })
+    const file = join(folder, basename(path))
+    const real = await realpath(file).catch(() => file)
+    if (!isInside(root, real)) throw denied(path)
+    return file
+  } catch (thrown) {
+    throw fileError(thrown, path)
+  }
+}
+
+/** Walks down one folder at a time: a folder is made only after everything above it is known to lie inside. */
+async function folderOf(
+  root: string,
+  folder: string,
+  { path, purpose }: { readonly path: string; readonly purpose: Purpose },
+): Promise<string> {
+  let current = root
+  for (const step of folder.split(sep)) {
+    const next = join(current, step)
+    if (purpose === 'write') await mkdir(next).catch(ignoreExisting)
+    current = await realpath(next)
+    if (!isInside(root, current)) throw denied(path)
+  }
+  return current
+}
+
+function ignoreExisting(thrown: NodeJS.ErrnoException): void {
+  if (thrown.code !== 'EEXIST') throw thrown
+}
+
+function isInside(root: string, path: string): boolean {
+  const way = relative(root, path)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+function denied(path: string): ConnectorError {
+  return new ConnectorError('FILE_DENIED', `${path} lies outside the directory of the connection`)
+}
