@@ -1,8 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type {
+  ActivitySchemas,
   Connection,
   Connector,
   DataRecord,
+  ObjectDescription,
   SourceActivity,
   TargetActivity,
   WriteOutcome,
@@ -25,8 +27,10 @@ const writeOptions = Type.Object(
   { additionalProperties: false },
 )
 
-/** All records of a run travel with its checkpoint, so they must stay few. */
-const maxCharacters = 1_000_000
+/** All records of a run travel with its checkpoint, so they must stay few; as JSON text. */
+const maxBytes = 1024 * 1024
+
+const pageSize = 1_000
 
 /** Yields the records that stand in the operation itself. */
 const read: SourceActivity = {
@@ -36,33 +40,57 @@ const read: SourceActivity = {
     signal.throwIfAborted()
     const { records } = options as Static<typeof readOptions> // the host has checked them
     const from = typeof resumeFrom === 'number' ? resumeFrom : 0
-    const rest = records.slice(from) as DataRecord[] // JSON out of the operation
-    if (rest.length > 0) yield { records: rest, position: records.length, total: records.length }
+    for (let at = from; at < records.length; at += pageSize) {
+      signal.throwIfAborted()
+      const page = records.slice(at, at + pageSize) as DataRecord[] // JSON out of the operation
+      yield { records: page, position: at + page.length, total: records.length }
+    }
+    signal.throwIfAborted()
   },
 }
 
-/** Collects records in the state of the run. */
+/** Collects records in the state of the run, in the order they come; a record that no longer fits is rejected. */
 const write: TargetActivity = {
   role: 'target',
   options: writeOptions,
-  batchSize: () => 100,
-  async write(_connection, batch, options, { state }) {
+  batchSize: () => pageSize,
+  async write(_connection, batch, options, { signal, state }) {
+    signal.throwIfAborted()
     const { maxRecords = 1_000 } = options as Static<typeof writeOptions> // the host has checked them
     const kept = [...((state.get('records') ?? []) as DataRecord[])] // set below
-    let characters = JSON.stringify(kept).length
+    let bytes = bytesOf(kept)
     const outcomes = batch.map((record): WriteOutcome => {
-      const size = JSON.stringify(record).length
-      if (kept.length >= maxRecords || characters + size > maxCharacters) {
-        const message = `the variable holds ${kept.length} records and takes no more`
-        return { status: 'rejected', code: 'VARIABLE_FULL', message, retryable: false }
-      }
+      const more = bytesOf(record) + 1 // and the comma
+      if (kept.length >= maxRecords) return full(`it holds ${kept.length} records, as many as maxRecords allows`)
+      if (bytes + more > maxBytes) return full(`it holds ${kept.length} records and would grow beyond 1 MB`)
       kept.push(record)
-      characters += size
+      bytes += more
       return { status: 'written' }
     })
     state.set('records', kept)
     return outcomes
   },
+}
+
+function bytesOf(value: DataRecord | readonly DataRecord[]): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
+
+function full(problem: string): WriteOutcome {
+  const message = `the variable takes no more: ${problem}; write to a file instead`
+  return { status: 'rejected', code: 'VARIABLE_FULL', message, retryable: false }
+}
+
+const objects: readonly ObjectDescription[] = [{ name: 'records', label: 'Records', activities: ['Read', 'Write'] }]
+
+async function schemasOf(activity: string, object: string): Promise<ActivitySchemas> {
+  const record = { type: 'object', title: 'record', additionalProperties: true }
+  if (object === 'records' && activity === 'Read') return { options: readOptions, response: record }
+  if (object === 'records' && activity === 'Write') return { options: writeOptions, request: record }
+  throw new ConnectorError(
+    'OBJECT_UNKNOWN',
+    `there is no ${activity} of ${object}; there are Read and Write of records`,
+  )
 }
 
 /** The connector for records inside the operation: inline records as source, a small collection as target. */
@@ -76,8 +104,8 @@ const variable: Connector = {
     }
     return {
       test: async () => ({ ok: true, message: 'records stand in the operation itself', checks: [], details: {} }),
-      objects: async () => [],
-      schemas: async activity => ({ options: activity === 'Read' ? readOptions : writeOptions }),
+      objects: async (filter = '') => objects.filter(({ name }) => name.includes(filter.toLowerCase())),
+      schemas: schemasOf,
       close: async () => undefined,
     }
   },
