@@ -69,10 +69,13 @@ function createContext({
   }
 }
 
+/** The code of the error that `within` rejects with. */
+export const tooLate = 'TOO_LATE'
+
 async function within<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${ms} ms`)), ms)
+    timer = setTimeout(() => reject(Object.assign(new Error(`took longer than ${ms} ms`), { code: tooLate })), ms)
   })
   try {
     return await Promise.race([work, late])

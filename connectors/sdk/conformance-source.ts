@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ReadSample } from './conformance.ts'
-import { type Bench, messageOf, type Rule } from './conformance-bench.ts'
+import { type Bench, codeOf, messageOf, type Rule, tooLate } from './conformance-bench.ts'
 import type { DataRecord, JsonValue, Page, Position, SourceActivity } from './connector.ts'
 
 /** How soon a read must end after its signal. */
@@ -91,7 +91,9 @@ async function expectReason(bench: Bench, { pages, reason, allowedPages, allReco
     }
     bench.report('goes on reading after its signal aborted')
   } catch (thrown) {
-    if (thrown !== reason) bench.report(`ends with another error than the reason of the signal: ${messageOf(thrown)}`)
+    if (codeOf(thrown) === tooLate) bench.report(`has not ended ${abortMs} ms after its signal`)
+    else if (thrown !== reason)
+      bench.report(`ends with another error than the reason of the signal: ${messageOf(thrown)}`)
   }
 }
 
