@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { AgentControl } from './control.ts'
@@ -12,11 +13,8 @@ const logQuery = Type.Object(
   { additionalProperties: false },
 )
 
-/** How often a follower hears from us when there is nothing to tell, so that proxies do not hang up. */
-const heartbeatMs = 15_000
-
 /** The agent log. */
-export function logRoutes(app: FastifyInstance, control: AgentControl): void {
+export function logRoutes(app: FastifyInstance, control: AgentControl, heartbeatMs: number): void {
   app.get<{ Querystring: Static<typeof logQuery> }>(
     '/v1/logs/agent',
     {
@@ -32,7 +30,7 @@ export function logRoutes(app: FastifyInstance, control: AgentControl): void {
       reply.raw.once('close', () => gone.abort())
       const log = control.agentLog({ lines, follow }, gone.signal)
       if (!follow) return reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(linesOf(log)))
-      return reply.type('text/event-stream; charset=utf-8').send(eventStream(log, gone))
+      return reply.type('text/event-stream; charset=utf-8').send(Readable.from(eventsOf(log, heartbeatMs)))
     },
   )
 }
@@ -41,17 +39,22 @@ async function* linesOf(log: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const line of log) yield `${line}\n`
 }
 
-function eventStream(log: AsyncIterable<string>, gone: AbortController): Readable {
-  const stream = Readable.from(eventsOf(log), { objectMode: false, highWaterMark: 65_536 })
-  const heartbeat = setInterval(() => stream.push(': still here\n\n'), heartbeatMs)
-  stream.push(': agent log\n\n')
-  stream.once('close', () => {
-    clearInterval(heartbeat)
-    gone.abort()
-  })
-  return stream
-}
-
-async function* eventsOf(log: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of log) yield `data: ${line}\n\n`
+/** One event for each line; a comment at once and whenever there was nothing to tell for so long. */
+async function* eventsOf(log: AsyncIterable<string>, heartbeatMs: number): AsyncGenerator<string> {
+  const lines = log[Symbol.asyncIterator]()
+  try {
+    yield ': agent log\n\n'
+    let coming = lines.next()
+    for (;;) {
+      const beat = new AbortController()
+      const silence = sleep(heartbeatMs, undefined, { signal: beat.signal }).catch(() => undefined)
+      const step = await Promise.race([coming, silence])
+      beat.abort()
+      if (step?.done === true) return
+      yield step === undefined ? ': still here\n\n' : `data: ${step.value}\n\n`
+      if (step !== undefined) coming = lines.next()
+    }
+  } finally {
+    await lines.return?.()
+  }
 }

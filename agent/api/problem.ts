@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type AgentErrorCode, agentErrors, errorCode, toError } from '../errors.ts'
 import type { AgentLogger } from '../logs/loggers.ts'
+import { nearest } from '../schema.ts'
 
 /** An error as the API answers it: `application/problem+json`, RFC 9457, with the code of the error table. */
 export const problem = Type.Object(
@@ -31,16 +32,21 @@ export function answerError(
   const code = errorCode(error)
   if (code !== undefined && code in agentErrors)
     return answer(request, reply, { code: code as AgentErrorCode, detail: error.message })
-  if (error.validation !== undefined || (error.statusCode ?? 500) < 500) {
-    return answer(request, reply, { code: 'REQUEST_INVALID', detail: error.message.replace(/^body\//, '/') })
-  }
+  // What the HTTP framework refuses: a body too large, not JSON, a path that cannot be decoded.
+  if ((error.statusCode ?? 500) < 500) return answer(request, reply, { code: 'REQUEST_INVALID', detail: error.message })
   logger.error({ err: error, url: request.url.split('?')[0] }, 'api request failed')
   return answer(request, reply, { code: 'INTERNAL', detail: 'the agent failed to answer; its log tells more' })
 }
 
-/** Answers a request for a route that is not there. */
-export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const detail = `there is no ${request.method} ${request.url.split('?')[0]}; /openapi.json lists the routes`
+/** Answers a request for a route that is not there; `paths` are those that are. */
+export function answerUnknownRoute(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  paths: ReadonlySet<string>,
+): FastifyReply {
+  const path = request.url.split('?')[0] ?? '/'
+  const guess = paths.has(path) ? '' : nearest(path, [...paths])
+  const detail = `there is no ${request.method} ${path}${guess}`
   return answer(request, reply, { code: 'ROUTE_NOT_FOUND', detail })
 }
 

@@ -10,6 +10,7 @@ import { logRoutes } from './log-routes.ts'
 import { answerError, answerUnknownRoute } from './problem.ts'
 import { runRoutes } from './run-routes.ts'
 import { statusRoutes } from './status-routes.ts'
+import { compileRequestSchema } from './validation.ts'
 
 /** What the API is made of. */
 export interface ApiParts {
@@ -17,23 +18,28 @@ export interface ApiParts {
   readonly token: string
   readonly version: string
   readonly logger: AgentLogger
+  /** How often one who follows a log hears from us when there is nothing to tell, so that no proxy hangs up; 15 s. */
+  readonly heartbeatMs?: number
 }
 
 const maxBodyBytes = 1_048_576
 
 /** The HTTP API, not listening yet. Everything but health and its own description asks for the bearer token. */
-export function createApi({ control, token, version, logger }: ApiParts): FastifyInstance {
+export function createApi({ control, token, version, logger, heartbeatMs = 15_000 }: ApiParts): FastifyInstance {
   const app = fastify({
     bodyLimit: maxBodyBytes,
     // A poller that hangs must not hold up a stop.
     forceCloseConnections: true,
-    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: true } },
+    frameworkErrors: (error, request, reply) => void answerError(error, request, { reply, logger }),
   })
+  const paths = new Set<string>()
+  app.addHook('onRoute', ({ url }) => void paths.add(url))
+  app.setValidatorCompiler(compileRequestSchema)
   app.setErrorHandler((error, request, reply) => answerError(error, request, { reply, logger }))
-  app.setNotFoundHandler(answerUnknownRoute)
+  app.setNotFoundHandler((request, reply) => answerUnknownRoute(request, reply, paths))
   app.addHook('onRequest', async (request, reply) => {
-    checkHost(request)
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    checkHost(request)
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
@@ -59,7 +65,7 @@ export function createApi({ control, token, version, logger }: ApiParts): Fastif
     statusRoutes(guarded, control)
     runRoutes(guarded, control)
     connectionRoutes(guarded, control)
-    logRoutes(guarded, control)
+    logRoutes(guarded, control, heartbeatMs)
   })
   return app
 }

@@ -1,0 +1,147 @@
+import { AgentError } from '../errors.ts'
+import { hasEnded, noCounts, type RunMessage, type RunSummary } from '../run/status.ts'
+import type { AgentControl, AgentStatus, SubmitRequest } from './control.ts'
+
+/** The other side of the API in tests: an agent that keeps its runs in memory and never starts them. */
+export interface MemoryControl extends AgentControl {
+  /** What `submit` got, in order. */
+  readonly submitted: readonly { readonly operation: string; readonly request: SubmitRequest }[]
+  /** How many follow the agent log now. */
+  followers(): number
+  /** Changes what a run says of itself. */
+  change(runId: string, change: Partial<RunSummary>): void
+  tell(runId: string, level: RunMessage['level'], message: string): void
+  /** Adds a line to the agent log. */
+  log(line: string): void
+}
+
+const submittedAt = '2026-11-23T12:00:00.000Z'
+
+/** An agent with one operation, `Products to CSV`, and one connection, `shop`. */
+export function createMemoryControl(overrides: Partial<AgentControl> = {}): MemoryControl {
+  const runs = new Map<string, RunSummary>()
+  const messages: (RunMessage & { readonly runId: string })[] = []
+  const submitted: { operation: string; request: SubmitRequest }[] = []
+  const log = createMemoryLog()
+  let state: AgentStatus['state'] = 'running'
+
+  function run(runId: string): RunSummary {
+    const found = runs.get(runId)
+    if (found === undefined) throw new AgentError('RUN_NOT_FOUND', `no run "${runId}" is known to this agent`)
+    return found
+  }
+
+  return {
+    submitted,
+    followers: log.followers,
+    log: log.add,
+    change: (runId, change) => void runs.set(runId, { ...run(runId), ...change }),
+    tell: (runId, level, message) =>
+      void messages.push({ runId, seq: messages.length + 1, at: submittedAt, level, message }),
+    status: () => statusOf(state),
+    readiness: () => ({ ready: state === 'running', reasons: state === 'running' ? [] : ['the agent is draining'] }),
+    async submit(operation, request) {
+      if (operation !== 'Products to CSV') throw new AgentError('OPERATION_NOT_FOUND', `no operation "${operation}"`)
+      submitted.push({ operation, request })
+      const made = newRun(request.runId ?? `run-${runs.size + 1}`, runs.size + 1, request.requestedBy)
+      runs.set(made.runId, made)
+      return made
+    },
+    async cancel(runId) {
+      if (hasEnded(run(runId).status)) throw new AgentError('RUN_ENDED', `run "${runId}" has already ended`)
+      runs.set(runId, { ...run(runId), status: 'cancel-requested' })
+      return run(runId)
+    },
+    async drain() {
+      state = 'drained'
+    },
+    async resume() {
+      state = 'running'
+    },
+    runs: ({ limit, before = Number.POSITIVE_INFINITY, operation, status }) =>
+      [...runs.values()]
+        .filter(each => each.cursor < before && (operation === undefined || each.operation === operation))
+        .filter(each => status === undefined || each.status === status)
+        .sort((a, b) => b.cursor - a.cursor)
+        .slice(0, limit),
+    run,
+    messages: (runId, after, limit) =>
+      messages
+        .filter(each => each.runId === run(runId).runId && each.seq > after)
+        .slice(0, limit)
+        .map(({ runId: _, ...message }) => message),
+    connectors: async () => [
+      {
+        name: 'bigcommerce',
+        version: '0.1.0',
+        hash: '0123456789ab',
+        directory: '/releases/bigcommerce',
+        verified: true,
+      },
+    ],
+    async testConnection(name) {
+      if (name !== 'shop') throw new AgentError('CONNECTION_NOT_FOUND', `the project has no connection "${name}"`)
+      const checks = [{ name: 'access token', status: 'failed' as const, message: 'the store does not accept it' }]
+      const verdict = { ok: false, message: 'the token is not valid', code: 'AUTHENTICATION_FAILED', checks }
+      return { connection: name, connector: 'bigcommerce', version: '0.1.0', durationMs: 42, details: {}, ...verdict }
+    },
+    metrics: async () => 'agent_runs_total 3\n',
+    agentLog: log.read,
+    ...overrides,
+  }
+}
+
+function newRun(runId: string, cursor: number, requestedBy: string | undefined): RunSummary {
+  const who = requestedBy === undefined ? {} : { requestedBy }
+  const job = { operation: 'Products to CSV', status: 'submitted' as const, agent: 'test-agent', attempt: 0, ...who }
+  return { runId, cursor, submittedAt, counts: noCounts(), ...job }
+}
+
+function statusOf(state: AgentStatus['state']): AgentStatus {
+  return {
+    agent: 'test-agent',
+    group: 'default',
+    version: '0.1.0',
+    state,
+    startedAt: submittedAt,
+    uptimeSeconds: 61,
+    pid: 4711,
+    redis: { connected: true },
+    queue: { name: 'default', waiting: 1200 },
+    runners: [{ number: 1, pid: 4712, state: 'running', restarts: 0, runs: [] }],
+    policy: { disableAutoConnectorUpdate: false },
+  }
+}
+
+function createMemoryLog() {
+  const lines: string[] = []
+  const wakers = new Set<() => void>()
+  return {
+    followers: () => wakers.size,
+    add(line: string) {
+      lines.push(line)
+      for (const wake of wakers) wake()
+    },
+    async *read(options: { readonly lines: number; readonly follow: boolean }, signal: AbortSignal) {
+      let next = Math.max(0, lines.length - options.lines)
+      yield* lines.slice(next)
+      if (!options.follow) return
+      next = lines.length
+      let wake = () => {}
+      const waker = () => wake()
+      wakers.add(waker)
+      signal.addEventListener('abort', waker, { once: true })
+      try {
+        while (!signal.aborted) {
+          while (next < lines.length) yield lines[next++] ?? ''
+          if (signal.aborted) return
+          await new Promise<void>(resolve => {
+            wake = resolve
+          })
+        }
+      } finally {
+        wakers.delete(waker)
+      }
+    },
+  }
+}
