@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { type ApiClient, openClient, type TargetOptions } from './api-client.ts'
 import { tellError } from './errors.ts'
-import type { CliIo } from './io.ts'
+import { plain } from './format.ts'
+import { type CliIo, exitCodes } from './io.ts'
 
 /** Adds the options of every command that talks to an agent. */
 export function withTarget(command: Command): Command {
@@ -16,11 +17,12 @@ export function withTarget(command: Command): Command {
     .option('--json', 'print JSON')
 }
 
-/** Runs the work of a command; what it throws is told and becomes the exit code. */
+/** Runs the work of a command; what it throws is told and becomes the exit code. Ctrl-C is no error to tell. */
 export async function guarded(io: CliIo, isJson: boolean | undefined, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (thrown) {
+    if (io.signal.aborted) return io.setExitCode(exitCodes.interrupted.code)
     tellError(io, thrown, isJson === true)
   }
 }
@@ -31,10 +33,10 @@ export function withClient(
   options: TargetOptions,
   work: (client: ApiClient) => Promise<void>,
 ): Promise<void> {
-  return guarded(io, options.json, () => work(openClient(options, io.env)))
+  return guarded(io, options.json, () => work(openClient(options, io.env, io.signal)))
 }
 
 /** Prints a value as JSON with `--json`, else the text. */
 export function print(io: CliIo, options: TargetOptions, value: unknown, text: () => string): void {
-  io.stdout.write(options.json === true ? `${JSON.stringify(value, null, 2)}\n` : text())
+  io.stdout.write(options.json === true ? `${JSON.stringify(value, null, 2)}\n` : plain(text()))
 }

@@ -19,26 +19,23 @@ export interface ApiClient {
   /** Throws AGENT_UNREACHABLE, or the error the agent answers. */
   get<T>(path: string): Promise<T>
   post<T>(path: string, body?: unknown): Promise<T>
-  /** The lines of a streamed answer, until it ends or the signal aborts. */
-  stream(path: string, signal: AbortSignal): AsyncIterable<string>
+  /** The lines of a streamed answer, until it ends. */
+  stream(path: string): AsyncIterable<string>
 }
 
 const timeoutMs = 70_000
 
 /**
  * A client for the agent that the options, the environment (AGENT_URL, AGENT_API_TOKEN, AGENT_API_TOKEN_FILE) or the
- * files of the agent home name, in this order; without any of them it is the default address.
+ * files of the agent home name, in this order; without any of them it is the default address. Requests end when the
+ * signal aborts. Throws CONFIG_INVALID.
  */
-export function openClient(options: TargetOptions, env: CliIo['env']): ApiClient {
+export function openClient(options: TargetOptions, env: CliIo['env'], signal?: AbortSignal): ApiClient {
   const dataDir = join(resolve(options.home ?? env['AGENT_HOME'] ?? '.'), env['AGENT_DATA_DIR'] ?? 'var')
-  const url = (
-    options.url ??
-    env['AGENT_URL'] ??
-    readText(join(dataDir, 'agent.url')) ??
-    'http://127.0.0.1:8477'
-  ).replace(/\/$/, '')
-  const tokenFile = options.tokenFile ?? env['AGENT_API_TOKEN_FILE'] ?? join(dataDir, 'api-token')
-  const token = options.token ?? env['AGENT_API_TOKEN'] ?? readText(tokenFile)
+  const url = baseUrl(
+    options.url ?? env['AGENT_URL'] ?? readText(join(dataDir, 'agent.url')) ?? 'http://127.0.0.1:8477',
+  )
+  const token = tokenOf(options, env) ?? readText(join(dataDir, 'api-token'))
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
 
   async function call(method: 'GET' | 'POST', path: string, body?: unknown) {
@@ -47,8 +44,9 @@ export function openClient(options: TargetOptions, env: CliIo['env']): ApiClient
         ? {}
         : { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } }
     try {
-      return await request(`${url}${path}`, { method, headers, headersTimeout: timeoutMs, ...withBody })
+      return await request(`${url}${path}`, { method, headers, signal, headersTimeout: timeoutMs, ...withBody })
     } catch (thrown) {
+      signal?.throwIfAborted()
       throw new AgentError('AGENT_UNREACHABLE', `no agent answers at ${url}: ${reasonOf(thrown)}`, { cause: thrown })
     }
   }
@@ -56,22 +54,22 @@ export function openClient(options: TargetOptions, env: CliIo['env']): ApiClient
   async function read<T>(answering: ReturnType<typeof call>): Promise<T> {
     const { statusCode, body } = await answering
     const text = await body.text()
-    if (statusCode < 400) return JSON.parse(text) as T // the agent's own answer
-    throw problemOf(text, `${url} answers ${statusCode}`)
+    const answer = parseJson(text)
+    if (statusCode >= 400 || answer === undefined) throw problemOf(answer, `${url} answers ${statusCode}`)
+    return answer as T // the agent's own answer
   }
 
   return {
     url,
     get: path => read(call('GET', path)),
     post: (path, body) => read(call('POST', path, body)),
-    async *stream(path, signal) {
+    async *stream(path) {
       const { statusCode, body } = await call('GET', path)
-      if (statusCode >= 400) throw problemOf(await body.text(), `${url} answers ${statusCode}`)
-      signal.addEventListener('abort', () => body.destroy(), { once: true })
+      if (statusCode >= 400) throw problemOf(parseJson(await body.text()), `${url} answers ${statusCode}`)
       try {
         yield* linesOf(body)
       } catch (thrown) {
-        if (signal.aborted) return
+        signal?.throwIfAborted()
         throw new AgentError('AGENT_UNREACHABLE', `the agent at ${url} hung up: ${reasonOf(thrown)}`, { cause: thrown })
       }
     },
@@ -90,15 +88,50 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
 }
 
 /** The error an agent answered; something else that answers at that address is no agent. */
-function problemOf(text: string, otherwise: string): AgentError {
-  try {
-    const { code, detail } = JSON.parse(text) as { code?: string; detail?: string } // both are looked at below
-    const known = Object.keys(agentErrors).find(each => each === code)
-    if (known !== undefined) return new AgentError(known as AgentErrorCode, detail ?? otherwise) // found among its keys
-  } catch {
-    // Not JSON: told below.
+function problemOf(answer: unknown, otherwise: string): AgentError {
+  const { code, detail } = (answer ?? {}) as { code?: unknown; detail?: unknown } // both are looked at below
+  if (typeof code !== 'string' || typeof detail !== 'string') {
+    return new AgentError('AGENT_UNREACHABLE', `${otherwise}, but not like an agent`)
   }
-  return new AgentError('AGENT_UNREACHABLE', `${otherwise}, but not like an agent`)
+  const known = Object.keys(agentErrors).find(each => each === code)
+  if (known !== undefined) return new AgentError(known as AgentErrorCode, detail) // found among its keys
+  // An agent newer than this command may have codes that are not in our table.
+  return new AgentError('INTERNAL', `${code}: ${detail}`)
+}
+
+/** The address without a slash at its end. */
+function baseUrl(address: string): string {
+  const { protocol, host } = URL.parse(address) ?? {}
+  if ((protocol !== 'http:' && protocol !== 'https:') || !host) {
+    const wanted = 'it must be like http://127.0.0.1:8477'
+    throw new AgentError('CONFIG_INVALID', `${JSON.stringify(address)} is not the address of an agent, ${wanted}`)
+  }
+  return address.replace(/\/+$/, '')
+}
+
+/** The token that flags or environment name; a flag of either kind wins over the environment. */
+function tokenOf({ token, tokenFile }: TargetOptions, env: CliIo['env']): string | undefined {
+  if (token !== undefined) return token
+  if (tokenFile !== undefined) return readToken(tokenFile)
+  if (env['AGENT_API_TOKEN'] !== undefined) return env['AGENT_API_TOKEN']
+  return env['AGENT_API_TOKEN_FILE'] === undefined ? undefined : readToken(env['AGENT_API_TOKEN_FILE'])
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException // of the file system
+    throw new AgentError('CONFIG_INVALID', `the token file ${file} cannot be read: ${code}`, { cause: thrown })
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function reasonOf(thrown: unknown): string {
@@ -109,7 +142,8 @@ function reasonOf(thrown: unknown): string {
 
 function readText(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8').trim()
+    // An agent that is just starting may have made the file but not written it.
+    return readFileSync(file, 'utf8').trim() || undefined
   } catch {
     return undefined
   }

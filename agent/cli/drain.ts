@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { AgentStatus } from '../api/control.ts'
 import { print, withClient, withTarget } from './agent-command.ts'
 import type { TargetOptions } from './api-client.ts'
-import { type CliIo, exitCodes } from './io.ts'
+import type { CliIo } from './io.ts'
 
 /** `agent drain` and `agent resume`. */
 export function addDrainCommands(program: Command, io: CliIo): void {
@@ -13,8 +13,7 @@ export function addDrainCommands(program: Command, io: CliIo): void {
       withClient(io, options, async client => {
         let status = await client.post<AgentStatus>('/v1/drain')
         while (options.wait === true && status.state === 'draining') {
-          await sleep(500, undefined, { signal: io.signal }).catch(() => undefined)
-          if (io.signal.aborted) return io.setExitCode(exitCodes.interrupted.code)
+          await sleep(500, undefined, { signal: io.signal })
           status = await client.get<AgentStatus>('/v1/status')
         }
         print(io, options, status, () => `${status.state}: ${runsText(status)}\n`)

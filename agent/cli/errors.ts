@@ -1,5 +1,6 @@
 import { connectorErrors } from '../../connectors/sdk/errors.ts'
 import { agentErrors, errorCode, toError } from '../errors.ts'
+import { plain } from './format.ts'
 import { type CliIo, exitCodes } from './io.ts'
 
 const usageCodes: ReadonlySet<string> = new Set([
@@ -15,7 +16,7 @@ export function tellError(io: CliIo, thrown: unknown, isJson: boolean): void {
   const code = errorCode(thrown) ?? 'INTERNAL'
   const cure = cureOf(code)
   if (isJson) io.stderr.write(`${JSON.stringify({ error: { code, message, cure } })}\n`)
-  else io.stderr.write(`error ${code}: ${message}\n${cure === undefined ? '' : `  → ${cure}\n`}`)
+  else io.stderr.write(`error ${code}: ${plain(message)}\n${cure === undefined ? '' : `  → ${cure}\n`}`)
   io.setExitCode(exitCodeOf(code))
 }
 

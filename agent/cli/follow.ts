@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasEnded, type RunMessage, type RunSummary } from '../run/status.ts'
 import type { ApiClient } from './api-client.ts'
-import { formatCount, formatDuration, formatTime } from './format.ts'
+import { formatCount, formatDuration, formatTime, plain } from './format.ts'
 import { type CliIo, exitCodes } from './io.ts'
 
 const pollMs = 500
@@ -20,30 +20,35 @@ export async function follow(
   const path = `/v1/runs/${encodeURIComponent(runId)}`
   const progress = createProgressLine(io, isJson)
   let after = 0
-  for (;;) {
-    const run = await client.get<RunSummary>(path)
-    const { messages, next } = await client.get<{ messages: RunMessage[]; next: number }>(`${path}/log?after=${after}`)
-    after = next
-    progress.clear()
-    for (const message of messages) io.stdout.write(isJson ? `${JSON.stringify(message)}\n` : messageText(message))
-    if (hasEnded(run.status) && messages.length === 0) {
-      io.setExitCode(exitCodeOf(run))
-      return run
-    }
-    progress.show(run)
-    await sleep(hasEnded(run.status) ? 0 : pollMs, undefined, { signal: io.signal }).catch(() => undefined)
-    if (io.signal.aborted) {
+  try {
+    for (;;) {
+      const run = await client.get<RunSummary>(path)
+      const { messages, next } = await client.get<{ messages: RunMessage[]; next: number }>(
+        `${path}/log?after=${after}`,
+      )
+      after = next
       progress.clear()
-      io.setExitCode(exitCodes.interrupted.code)
-      return undefined
+      for (const message of messages) io.stdout.write(isJson ? `${JSON.stringify(message)}\n` : messageText(message))
+      if (hasEnded(run.status) && messages.length === 0) {
+        io.setExitCode(exitCodeOf(run))
+        return run
+      }
+      progress.show(run)
+      await sleep(hasEnded(run.status) ? 0 : pollMs, undefined, { signal: io.signal })
     }
+  } catch (thrown) {
+    if (!io.signal.aborted) throw thrown
+    io.setExitCode(exitCodes.interrupted.code)
+    return undefined
+  } finally {
+    progress.clear()
   }
 }
 
 /** `12:00:01  warning  redis does not answer…`. */
 export function messageText({ at, level, message, code }: RunMessage): string {
   const time = formatTime(at).slice(11)
-  return `${time}  ${level.padEnd(7)}  ${code === undefined ? '' : `${code}: `}${message}\n`
+  return `${time}  ${level.padEnd(7)}  ${code === undefined ? '' : `${code}: `}${plain(message)}\n`
 }
 
 /** `[#####-----] 1,200 of 5,000  600/s  6.3 s left`, on a terminal only. */

@@ -1,3 +1,9 @@
+/** Text for a terminal: what a vendor wrote must not move the cursor, clear the screen or set its title. */
+export function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
+}
+
 /** `1,234`. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US')

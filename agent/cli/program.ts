@@ -3,6 +3,7 @@ import { guarded } from './agent-command.ts'
 import { addConfigCommand, type ConfigOptions, withConfig } from './config.ts'
 import { addConnectionCommands } from './connections.ts'
 import { addDrainCommands } from './drain.ts'
+import { addExamples } from './examples.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { addLogsCommand } from './logs.ts'
 import { addRunCommands } from './run.ts'
@@ -58,6 +59,7 @@ export function createProgram(io: CliIo, actions: Actions): Command {
     .argument('[args...]')
     .action((args: readonly string[]) => guarded(io, false, () => actions.sandbox(args)))
   addVersionCommand(program, io, actions.version)
+  addExamples(program)
   return program
 }
 

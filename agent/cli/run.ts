@@ -1,25 +1,28 @@
 import type { Command } from 'commander'
 import { hasEnded, type RunMessage, type RunSummary } from '../run/status.ts'
 import { print, withClient, withTarget } from './agent-command.ts'
-import type { TargetOptions } from './api-client.ts'
+import type { ApiClient, TargetOptions } from './api-client.ts'
 import { follow, messageText } from './follow.ts'
-import { formatDuration, formatFacts, formatTime } from './format.ts'
+import { formatDuration, formatFacts, formatTime, plain } from './format.ts'
 import type { CliIo } from './io.ts'
+
+interface RunOptions extends TargetOptions {
+  readonly follow?: boolean
+  readonly cancel?: boolean
+}
 
 /** `agent run <id>` and `agent cancel <id>`. */
 export function addRunCommands(program: Command, io: CliIo): void {
   withTarget(program.command('run <id>').description('show a run: status, counts, messages'))
     .option('-f, --follow', 'go on until it ends, with progress on a terminal')
-    .action((id: string, options: TargetOptions & { follow?: boolean }) =>
+    .option('--cancel', 'ask it to stop first')
+    .action((id: string, options: RunOptions) =>
       withClient(io, options, async client => {
         const path = `/v1/runs/${encodeURIComponent(id)}`
-        if (options.follow === true) {
-          const run = await follow(client, id, io, options.json === true)
-          if (run !== undefined) print(io, options, run, () => `\n${runText(run)}`)
-          return
-        }
+        if (options.cancel === true) await client.post(`${path}/cancel`)
+        if (options.follow === true) return printEnd(io, options, await follow(client, id, io, options.json === true))
         const run = await client.get<RunSummary>(path)
-        const { messages } = await client.get<{ messages: RunMessage[] }>(`${path}/log?limit=1000`)
+        const messages = await allMessages(client, path)
         print(io, options, { ...run, messages }, () => `${runText(run)}\n${messages.map(messageText).join('')}`)
       }),
     )
@@ -31,6 +34,11 @@ export function addRunCommands(program: Command, io: CliIo): void {
         print(io, options, run, () => `${run.runId}: ${hasEnded(run.status) ? run.status : 'is asked to stop'}\n`)
       }),
   )
+}
+
+/** Prints a run that was followed to its end: one more JSON line, or its text. Nothing after Ctrl-C. */
+export function printEnd(io: CliIo, { json }: TargetOptions, run: RunSummary | undefined): void {
+  if (run !== undefined) io.stdout.write(json === true ? `${JSON.stringify(run)}\n` : `\n${plain(runText(run))}`)
 }
 
 /** A run as people read it. */
@@ -55,4 +63,15 @@ export function runText(run: RunSummary): string {
     rejected: counts.rejected || undefined,
     unknown: counts.unknown || undefined,
   })
+}
+
+async function allMessages(client: ApiClient, path: string): Promise<readonly RunMessage[]> {
+  const all: RunMessage[] = []
+  let after = 0
+  for (;;) {
+    const part = await client.get<{ messages: RunMessage[]; next: number }>(`${path}/log?after=${after}&limit=1000`)
+    if (part.messages.length === 0) return all
+    all.push(...part.messages)
+    after = part.next
+  }
 }

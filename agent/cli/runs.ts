@@ -1,5 +1,5 @@
-import type { Command } from 'commander'
-import type { RunSummary } from '../run/status.ts'
+import { type Command, Option } from 'commander'
+import { type RunSummary, runStatuses } from '../run/status.ts'
 import { print, withClient, withTarget } from './agent-command.ts'
 import type { TargetOptions } from './api-client.ts'
 import { formatDuration, formatTable, formatTime } from './format.ts'
@@ -16,7 +16,7 @@ interface RunsOptions extends TargetOptions {
 export function addRunsCommand(program: Command, io: CliIo): void {
   withTarget(program.command('runs').description('list runs, newest first'))
     .option('--operation <name>', 'only runs of this operation')
-    .option('--status <status>', 'only runs of this status, like error or success')
+    .addOption(new Option('--status <status>', 'only runs of this status').choices(runStatuses))
     .option('--limit <number>', 'how many, 1 to 200', '20')
     .option('--before <cursor>', 'only runs older than this one; the last column of the list')
     .action((options: RunsOptions) =>

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { AgentStatus } from '../api/control.ts'
 import { print, withClient, withTarget } from './agent-command.ts'
 import type { TargetOptions } from './api-client.ts'
-import { formatDuration, formatFacts, formatTable } from './format.ts'
+import { formatCount, formatDuration, formatFacts, formatTable } from './format.ts'
 import type { CliIo } from './io.ts'
 
 /** `agent status`. */
@@ -24,7 +24,7 @@ export function statusText(status: AgentStatus, url: string): string {
     state: status.state,
     up: formatDuration(status.uptimeSeconds * 1_000),
     redis: redis.connected ? 'connected' : `away: ${redis.problem ?? 'not connected yet'}`,
-    queue: `${queue.name}${queue.waiting === undefined ? '' : `, ${queue.waiting} waiting`}`,
+    queue: `${queue.name}${queue.waiting === undefined ? '' : `, ${formatCount(queue.waiting)} waiting`}`,
     policy: status.policy.disableAutoConnectorUpdate
       ? 'disableAutoConnectorUpdate'
       : 'connectors may update themselves',

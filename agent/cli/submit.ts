@@ -4,7 +4,7 @@ import { print, withClient, withTarget } from './agent-command.ts'
 import type { TargetOptions } from './api-client.ts'
 import { follow } from './follow.ts'
 import type { CliIo } from './io.ts'
-import { runText } from './run.ts'
+import { printEnd } from './run.ts'
 
 interface SubmitOptions extends TargetOptions {
   readonly var: { readonly [name: string]: string }
@@ -30,8 +30,7 @@ export function addSubmitCommand(program: Command, io: CliIo): void {
         const run = await client.post<RunSummary>(path, requestOf(options))
         if (options.follow !== true) return print(io, options, run, () => `${run.runId}\n`)
         if (options.json !== true) io.stdout.write(`run ${run.runId}\n`)
-        const ended = await follow(client, run.runId, io, options.json === true)
-        if (ended !== undefined) print(io, options, ended, () => `\n${runText(ended)}`)
+        printEnd(io, options, await follow(client, run.runId, io, options.json === true))
       }),
     )
 }

@@ -1,0 +1,54 @@
+import type { Command } from 'commander'
+
+/** What people type, by the command it belongs to; shown by its --help and in the reference. */
+const examples: { readonly [command: string]: readonly string[] } = {
+  start: ['agent start', 'agent start --home /srv/agent --set redis.url=redis://queue.internal:6379'],
+  status: ['agent status', 'agent status --url http://agent.internal:8477 --token-file token.txt --json'],
+  submit: [
+    'agent submit "Products to CSV" --follow',
+    'agent submit "Products to CSV" --var minimumPrice=10 --run-id nightly-2026-11-24 --requested-by cron',
+  ],
+  runs: ['agent runs --limit 5', 'agent runs --operation "Products to CSV" --status error --json'],
+  run: ['agent run nightly-2026-11-24', 'agent run nightly-2026-11-24 --follow --cancel'],
+  cancel: ['agent cancel nightly-2026-11-24'],
+  drain: ['agent drain --wait'],
+  resume: ['agent resume'],
+  logs: ['agent logs -n 50 --level warn', 'agent logs --follow --run nightly-2026-11-24', 'agent logs | jq .message'],
+  'test-connection': ['agent test-connection sandbox-store', 'agent test-connection sandbox-store --json'],
+  connectors: ['agent connectors'],
+  'config check': ['agent config check --config agent.yaml'],
+  'config show': ['agent config show', 'agent config show --set runners=2 --json'],
+  'config schema': ['agent config schema > agent.schema.json'],
+  'secret encrypt': ['agent secret encrypt < token.txt'],
+  validate: ['agent validate', 'agent validate --home /srv/agent --json'],
+  sandbox: ['agent sandbox --products 1000 --port 8080'],
+  version: ['agent version', 'agent version --json'],
+}
+
+/** Examples of a command; `path` is its name, with that of its parent for a command below another. */
+export function examplesOf(path: string): readonly string[] {
+  return examples[path] ?? []
+}
+
+/** The commands that do something, with their paths: those below others too. */
+export function leafCommands(
+  command: Command,
+  parents: readonly string[] = [],
+): readonly (readonly [string, Command])[] {
+  return command.commands.flatMap(child => {
+    const path = [...parents, child.name()]
+    return child.commands.length === 0 ? [[path.join(' '), child] as const] : leafCommands(child, path)
+  })
+}
+
+/** Adds the examples to the help of every command. */
+export function addExamples(program: Command): void {
+  for (const [path, command] of leafCommands(program)) {
+    command.addHelpText(
+      'after',
+      `\nExamples:\n${examplesOf(path)
+        .map(example => `  ${example}\n`)
+        .join('')}`,
+    )
+  }
+}

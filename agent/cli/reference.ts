@@ -1,0 +1,47 @@
+import type { Command } from 'commander'
+import { examplesOf, leafCommands } from './examples.ts'
+import { exitCodes } from './io.ts'
+
+/** The page docs/cli.md: every command with its arguments, options and examples, and what the exit codes say. */
+export function cliReference(program: Command): string {
+  const codes = Object.values(exitCodes).map(({ code, meaning }) => `| ${code} | ${meaning} |`)
+  return [
+    '# Commands',
+    `Generated from the program: \`${program.name()} <command> --help\` tells the same.`,
+    '## Exit codes',
+    ['| code | meaning |', '|---|---|', ...codes].join('\n'),
+    ...leafCommands(program).flatMap(([path, command]) => commandSection(path, command)),
+    '',
+  ]
+    .join('\n\n')
+    .trimEnd()
+    .concat('\n')
+}
+
+function commandSection(path: string, command: Command): readonly string[] {
+  const help = command.createHelp()
+  const options = help
+    .visibleOptions(command)
+    .filter(({ long }) => long !== '--help')
+    .map(option => `| \`${cell(help.optionTerm(option))}\` | ${cell(help.optionDescription(option))} |`)
+  return [
+    `## ${path}`,
+    `${sentence(help.commandDescription(command))}`,
+    fenced([help.commandUsage(command)]),
+    ...(options.length === 0 ? [] : [['| option | meaning |', '|---|---|', ...options].join('\n')]),
+    ...(examplesOf(path).length === 0 ? [] : [fenced(examplesOf(path))]),
+  ]
+}
+
+function fenced(lines: readonly string[]): string {
+  return ['```sh', ...lines, '```'].join('\n')
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}
+
+/** A bar would end the cell. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
