@@ -42,7 +42,7 @@ describe('cliReference', () => {
   test('tells options with their choices and defaults, and the exit codes', () => {
     const text = cliReference(program)
 
-    expect(text).toContain('| 130 | Ctrl-C while following; the run itself goes on |')
+    expect(text).toContain('| 130 | Ctrl-C while following, where the run itself goes on, or at a question |')
     expect(text).toMatch(/\| `--status <status>` \| only runs of this status \(choices: "submitted",/)
     expect(text).toContain('| `--limit <number>` | how many, 1 to 200 (default: "20") |')
     expect(text).toContain('```sh\nagent submit [options] <operation>\n```')

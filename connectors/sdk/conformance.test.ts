@@ -251,11 +251,7 @@ describe('checkConnector', () => {
       { read: hidesReason },
       'abort: ends with another error than the reason of the signal: stopped',
     ],
-    [
-      'a source that hangs when aborted',
-      { read: hangs },
-      'abort: ends with another error than the reason of the signal',
-    ],
+    ['a source that hangs when aborted', { read: hangs }, 'abort: has not ended 2000 ms after its signal'],
     ['a source deaf to return()', { read: ignoresReturn }, 'return: yields pages after return()'],
     ['a batch size of nothing', { target: { batchSize: () => 0 } }, 'outcomes: its batch size is 0'],
     [
