@@ -141,4 +141,69 @@ describe('pump', () => {
 
     expect(seen.written).toEqual([[1, 2, 3, 4]])
   })
+
+  test('makes the next batch while one is being written, and writes only one at a time', async () => {
+    const slow = gate()
+    const events: string[] = []
+    async function* watched(): AsyncGenerator<Page> {
+      for await (const page of pagesOf([4, 4, 4])) {
+        events.push(`read ${idOf(page.records[0] ?? {})}`)
+        if (events.length === 3) slow.open()
+        yield page
+      }
+    }
+    const { parts: given } = parts(watched(), {
+      write: async batch => {
+        events.push(`write ${idOf(batch[0] ?? {})}`)
+        await slow.opened
+        return batch.map((): WriteOutcome => ({ status: 'written' }))
+      },
+    })
+
+    await pump(given)
+
+    expect(events).toEqual(['read 1', 'write 1', 'read 5', 'write 5', 'read 9', 'write 9'])
+  })
+
+  test('writes nothing more after a write has failed', async () => {
+    const written: number[] = []
+    const { seen, parts: given } = parts(pagesOf([4, 4, 4]), {
+      write: async batch => {
+        written.push(idOf(batch[0] ?? {}))
+        throw new Error('disk is full')
+      },
+    })
+
+    await expect(pump(given)).rejects.toThrow('disk is full')
+
+    expect(written).toEqual([1])
+    expect(seen.progress).toEqual([])
+  })
+
+  test('settles the batch on its way before it tells that the source failed', async () => {
+    const slow = gate()
+    async function* failing(): AsyncGenerator<Page> {
+      yield* pagesOf([4])
+      setImmediate(slow.open)
+      throw new Error('store is gone')
+    }
+    const { seen, parts: given } = parts(failing(), {
+      write: async batch => {
+        await slow.opened
+        return batch.map((): WriteOutcome => ({ status: 'written' }))
+      },
+    })
+
+    await expect(pump(given)).rejects.toThrow('store is gone')
+
+    expect(seen.progress).toMatchObject([{ counts: { read: 4, written: 4 } }])
+  })
 })
+
+function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open = () => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}

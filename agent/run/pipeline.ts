@@ -37,81 +37,70 @@ interface Pending {
   readonly record: DataRecord
 }
 
+/** What goes to the target at once, with all that was decided about the records since the load before. */
+interface Load {
+  readonly batch: readonly Pending[]
+  /** Counted together with the batch, so that counts never run ahead of the checkpoint. */
+  readonly counts: RunCounts
+  readonly unsettled: readonly UnsettledRecord[]
+  /** The last record the load decides about. */
+  readonly through: number
+}
+
 /**
- * Pumps pages through the transformation into batches and writes them, one batch at a time and in source order.
- * Holds one page and one batch. Batches may span pages; a checkpoint names the last whole page and how many records
- * of the next are settled, so that a resumed source drops just those.
+ * Pumps pages through the transformation into batches and writes them, one batch at a time and in source order; while
+ * one is being written the next is made. Holds one page and two batches. Batches may span pages; a checkpoint names
+ * the last whole page and how many records of the next are settled, so that a resumed source drops just those.
  */
 export async function pump(parts: PipelineParts): Promise<Progress> {
-  const belt = createBelt(parts)
-  for await (const page of parts.pages) {
+  const ledger = createLedger(parts)
+  const writer = createWriter(parts, ledger)
+  const belt = createBelt(parts, ledger, writer)
+  try {
+    for await (const page of parts.pages) {
+      parts.signal.throwIfAborted()
+      if (page.total !== undefined) parts.onTotal(page.total)
+      await belt.take(page)
+    }
     parts.signal.throwIfAborted()
-    if (page.total !== undefined) parts.onTotal(page.total)
-    await belt.take(page)
+    await belt.end()
+  } finally {
+    // What is on its way when the source fails is settled too.
+    await writer.idle()
   }
-  parts.signal.throwIfAborted()
-  return belt.end()
+  return ledger.progress()
 }
 
-interface Belt {
-  take(page: Page): Promise<void>
-  /** Writes what is left. */
-  end(): Promise<Progress>
-}
-
-function createBelt({ transformation, batchSize, write, resume, onSettled, signal }: PipelineParts): Belt {
-  const counts: RunCounts = { ...resume.counts }
-  const boundaries: { readonly through: number; readonly position: Position }[] = []
-  let position = resume.position
-  let settledPageEnd = resume.counts.read - resume.skip
+/** Cuts pages into loads. */
+function createBelt(
+  { transformation, batchSize, resume }: PipelineParts,
+  ledger: Ledger,
+  writer: Writer,
+): { take(page: Page): Promise<void>; end(): Promise<void> } {
   let toSkip = resume.skip
   let seen = resume.counts.read
   let batch: Pending[] = []
-  // What the transformation decided since the last batch; counted together with the batch, so that counts never
-  // run ahead of the checkpoint.
-  let waiting = noCounts()
-  let waitingUnsettled: UnsettledRecord[] = []
-
-  async function settle(): Promise<Progress> {
-    signal.throwIfAborted()
-    const outcomes = batch.length === 0 ? [] : await write(batch.map(({ record }) => record))
-    if (outcomes.length !== batch.length) {
-      throw new AgentError(
-        'CONNECTOR_INVALID',
-        `target answered ${outcomes.length} outcomes for ${batch.length} records`,
-      )
-    }
-    const settled = count(batch, outcomes, waiting)
-    for (const name of Object.keys(counts) as (keyof RunCounts)[]) counts[name] += waiting[name]
-    const unsettled = [...waitingUnsettled, ...settled.unsettled]
-    batch = []
-    waiting = noCounts()
-    waitingUnsettled = []
-    const progress = progressAt(seen)
-    onSettled(progress, { unsettled, warnings: settled.warnings })
-    return progress
-  }
-
-  function progressAt(through: number): Progress {
-    for (let next = boundaries[0]; next !== undefined && next.through <= through; next = boundaries[0]) {
-      position = next.position
-      settledPageEnd = next.through
-      boundaries.shift()
-    }
-    const at = { skip: through - settledPageEnd, counts: { ...counts } }
-    return position === undefined ? at : { ...at, position }
-  }
+  let counts = noCounts()
+  let unsettled: UnsettledRecord[] = []
 
   function takeRecord(record: DataRecord, made: Transformed): void {
     seen += 1
-    waiting.read += 1
-    if (made.status === 'filtered') waiting.filtered += 1
+    counts.read += 1
+    if (made.status === 'filtered') counts.filtered += 1
     else if (made.status === 'record') batch.push({ number: seen, record: made.record })
     else {
       const { message } = made
-      waiting.rejected += 1
-      waitingUnsettled.push({ number: seen, status: 'rejected', code: 'TRANSFORMATION_INVALID', message, record })
+      counts.rejected += 1
+      unsettled.push({ number: seen, status: 'rejected', code: 'TRANSFORMATION_INVALID', message, record })
     }
+  }
+
+  function handOver(): Promise<void> {
+    const load = { batch, counts, unsettled, through: seen }
+    batch = []
+    counts = noCounts()
+    unsettled = []
+    return writer.write(load)
   }
 
   return {
@@ -119,18 +108,90 @@ function createBelt({ transformation, batchSize, write, resume, onSettled, signa
       const dropped = Math.min(toSkip, page.records.length)
       toSkip -= dropped
       const records = dropped === 0 ? page.records : page.records.slice(dropped)
-      // The boundary stands before its records are settled: a batch that ends with the page settles the page.
-      boundaries.push({ through: seen + records.length, position: page.position })
+      // Told before its records are settled: a batch that ends with the page settles the page.
+      ledger.addPage({ through: seen + records.length, position: page.position })
       for (const record of records) {
         const made = transformation.apply(record)
         // Awaiting what is no promise would cost a turn of the event loop per record.
         takeRecord(record, made instanceof Promise ? await made : made)
-        if (batch.length >= batchSize) await settle()
+        if (batch.length >= batchSize) await handOver()
       }
       // A page that was filtered out as a whole moves the checkpoint too.
-      if (batch.length === 0 && waiting.read > 0) await settle()
+      if (batch.length === 0 && counts.read > 0) await handOver()
     },
-    end: () => (batch.length > 0 || waiting.read > 0 ? settle() : Promise.resolve(progressAt(seen))),
+    async end() {
+      if (counts.read > 0) await handOver()
+      await writer.done()
+    },
+  }
+}
+
+interface Writer {
+  /** Starts to write a load; resolves when the one before it is settled. Throws what that one threw. */
+  write(load: Load): Promise<void>
+  /** Resolves when everything is settled. Throws what the last load threw. */
+  done(): Promise<void>
+  /** Resolves when nothing is on its way, whatever became of it. */
+  idle(): Promise<void>
+}
+
+/** Writes one load at a time. */
+function createWriter({ write, onSettled, signal }: PipelineParts, ledger: Ledger): Writer {
+  let last = Promise.resolve()
+
+  async function settle(load: Load): Promise<void> {
+    const outcomes = load.batch.length === 0 ? [] : await write(load.batch.map(({ record }) => record))
+    if (outcomes.length !== load.batch.length) {
+      throw new AgentError(
+        'CONNECTOR_INVALID',
+        `target answered ${outcomes.length} outcomes for ${load.batch.length} records`,
+      )
+    }
+    const { unsettled, warnings } = count(load.batch, outcomes, load.counts)
+    onSettled(ledger.settle(load), { unsettled: [...load.unsettled, ...unsettled], warnings })
+  }
+
+  return {
+    async write(load) {
+      await last
+      signal.throwIfAborted()
+      last = settle(load)
+      // Its failure is thrown by whoever waits for it next; until then it must not count as unhandled.
+      last.catch(() => undefined)
+    },
+    done: () => last,
+    idle: () => last.catch(() => undefined),
+  }
+}
+
+/** Knows up to where everything is settled. */
+interface Ledger {
+  addPage(page: { readonly through: number; readonly position: Position }): void
+  settle(load: Load): Progress
+  progress(): Progress
+}
+
+function createLedger({ resume }: PipelineParts): Ledger {
+  const counts: RunCounts = { ...resume.counts }
+  const pages: { readonly through: number; readonly position: Position }[] = []
+  let position = resume.position
+  let pageEnd = resume.counts.read - resume.skip
+  const progress = (): Progress => {
+    const at = { skip: counts.read - pageEnd, counts: { ...counts } }
+    return position === undefined ? at : { ...at, position }
+  }
+  return {
+    addPage: page => pages.push(page),
+    settle(load) {
+      for (const name of Object.keys(counts) as (keyof RunCounts)[]) counts[name] += load.counts[name]
+      for (let next = pages[0]; next !== undefined && next.through <= load.through; next = pages[0]) {
+        position = next.position
+        pageEnd = next.through
+        pages.shift()
+      }
+      return progress()
+    },
+    progress,
   }
 }
 

@@ -3,7 +3,8 @@ import type { FileOptions } from './options.ts'
 
 /** What a batch becomes in the file. */
 export interface Encoded {
-  readonly text: string
+  /** To be written one after the other: short ones, so that no batch becomes one huge string. */
+  readonly texts: readonly string[]
   readonly outcomes: readonly WriteOutcome[]
 }
 
@@ -25,13 +26,13 @@ export function createEncoder(options: FileOptions, columns: readonly string[] |
     case 'ndjson':
       return {
         columns: undefined,
-        encode: batch => ({ text: lines(batch), outcomes: batch.map(written) }),
+        encode: batch => ({ texts: batch.map(ndjsonLine), outcomes: batch.map(written) }),
         end: () => '',
       }
     case 'json':
       return {
         columns: undefined,
-        encode: (batch, isFirst) => ({ text: elements(batch, isFirst), outcomes: batch.map(written) }),
+        encode: (batch, isFirst) => ({ texts: elements(batch, isFirst), outcomes: batch.map(written) }),
         end: isEmpty => (isEmpty ? '[]\n' : '\n]\n'),
       }
     default:
@@ -43,14 +44,12 @@ function written(): WriteOutcome {
   return { status: 'written' }
 }
 
-function lines(batch: readonly DataRecord[]): string {
-  let text = ''
-  for (const record of batch) text += `${JSON.stringify(record)}\n`
-  return text
+function ndjsonLine(record: DataRecord): string {
+  return `${JSON.stringify(record)}\n`
 }
 
-function elements(batch: readonly DataRecord[], isFirst: boolean): string {
-  return batch.map((record, index) => `${isFirst && index === 0 ? '[\n' : ',\n'}${JSON.stringify(record)}`).join('')
+function elements(batch: readonly DataRecord[], isFirst: boolean): readonly string[] {
+  return batch.map((record, index) => `${isFirst && index === 0 ? '[\n' : ',\n'}${JSON.stringify(record)}`)
 }
 
 /** CSV by RFC 4180: CRLF between lines, quotes where needed, quotes doubled. */
@@ -85,7 +84,7 @@ function csvEncoder(
       return columns
     },
     encode(batch, isFirst) {
-      let text = ''
+      const texts: string[] = []
       const known = new Set(columns)
       const outcomes = batch.map((record): WriteOutcome => {
         if (columns === undefined) {
@@ -96,11 +95,11 @@ function csvEncoder(
         }
         const stray = strayField(record, known)
         if (stray !== undefined) return rejected(stray)
-        if (isFirst && text === '') text = beginning(columns)
-        text += line(columns.map(name => cell(record[name])))
+        if (isFirst && texts.length === 0) texts.push(beginning(columns))
+        texts.push(line(columns.map(name => cell(record[name]))))
         return { status: 'written' }
       })
-      return { text, outcomes }
+      return { texts, outcomes }
     },
     end: isEmpty => (isEmpty ? beginning(columns ?? []) : ''),
   }

@@ -126,34 +126,33 @@ function createPartialFile(parts: {
   let { bytes, crc, records } = saved
   let hasName = false
 
-  async function put(text: string): Promise<void> {
-    const buffer = Buffer.from(text)
+  async function put(texts: readonly string[]): Promise<void> {
+    const at = { bytes, crc }
     try {
-      for (let done = 0; done < buffer.byteLength; ) {
-        // The system may take less than it is given, as on a disk that is nearly full.
-        const { bytesWritten } = await handle.write(buffer, done, buffer.byteLength - done, bytes + done)
-        done += bytesWritten
+      for (const portion of portions(texts)) {
+        await writeAll(handle, portion, at.bytes)
+        at.bytes += portion.byteLength
+        at.crc = crc32(portion, at.crc)
       }
       await handle.datasync()
     } catch (thrown) {
-      await handle.truncate(bytes).catch(() => undefined) // part of a record helps nobody
+      await handle.truncate(bytes).catch(() => undefined) // part of a batch helps nobody
       throw fileError(thrown, partial, `; its first ${count(records)} records are safe, ${path} is as it was`)
     }
-    bytes += buffer.byteLength
-    crc = crc32(buffer, crc)
+    ;({ bytes, crc } = at)
   }
 
   return {
     async append(batch) {
-      const { text, outcomes } = encoder.encode(batch, bytes === 0)
-      if (text !== '') await put(text)
+      const { texts, outcomes } = encoder.encode(batch, bytes === 0)
+      if (texts.length > 0) await put(texts)
       records += outcomes.filter(({ status }) => status === 'written').length
       const { columns } = encoder
       context.state.set(stateKey, { bytes, crc, records, ...(columns === undefined ? {} : { columns }) })
       return outcomes
     },
     async finish() {
-      await put(encoder.end(bytes === 0))
+      await put([encoder.end(bytes === 0)])
       try {
         await handle.sync()
         await rename(partial, path)
@@ -169,6 +168,32 @@ function createPartialFile(parts: {
       if (hasName) return
       context.tell('warning', `${basename(path)} is not finished; ${count(records)} records stand in ${partial}`)
     },
+  }
+}
+
+const portionBytes = 256 * 1024
+
+/** The texts as UTF-8, a portion at a time; each portion is valid until the next is asked for. */
+function* portions(texts: readonly string[]): Generator<Buffer> {
+  let portion = Buffer.allocUnsafe(portionBytes)
+  let used = 0
+  for (const text of texts) {
+    const most = text.length * 3 // no character of a string takes more bytes
+    if (used + most > portion.byteLength) {
+      if (used > 0) yield portion.subarray(0, used)
+      used = 0
+      if (most > portion.byteLength) portion = Buffer.allocUnsafe(most)
+    }
+    used += portion.write(text, used)
+  }
+  if (used > 0) yield portion.subarray(0, used)
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let done = 0; done < bytes.byteLength; ) {
+    // The system may take less than it is given, as on a disk that is nearly full.
+    const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done, at + done)
+    done += bytesWritten
   }
 }
 

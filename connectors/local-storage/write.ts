@@ -10,7 +10,7 @@ import { openPartialFile, type PartialFile } from './partial-file.ts'
 export const write: TargetActivity<FolderConnection> = {
   role: 'target',
   options: optionsSchema,
-  batchSize: () => 1_000,
+  batchSize: () => 500,
   async write(connection, batch, options, context) {
     const file = await fileOf(connection, options, context)
     return file.append(batch)
