@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Job, Queue } from 'bullmq'
 import { AgentError, toError } from './errors.ts'
 import { openRedis, type RedisWatcher } from './redis.ts'
@@ -76,15 +77,7 @@ export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: Re
     remove: jobId =>
       guard(async () => {
         const job = await queue.getJob(jobId)
-        if (job === undefined) return false
-        // BullMQ refuses to remove a job that a runner holds; any other failure means Redis is away.
-        return job.remove().then(
-          () => true,
-          async error => {
-            if (await job.isActive()) return false
-            throw error
-          },
-        )
+        return job === undefined ? false : removeFree(job)
       }),
     fateOf: jobId => guard(() => fateOf(queue, jobId)),
     handBack: (jobId, token) =>
@@ -103,6 +96,32 @@ export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: Re
       redis.disconnect()
       listening.disconnect()
     },
+  }
+}
+
+/** How long a drained runner may need to give back a job it took by mistake, looked at in so many steps. */
+const giveBackSteps = 5
+const giveBackStepMs = 50
+
+/**
+ * Removes a job unless somebody holds it. A runner that was told to drain while it waited for a job takes that job and
+ * gives it back at once, so one look is not enough to say that it is held.
+ */
+async function removeFree(job: Job): Promise<boolean> {
+  for (let step = 1; ; step += 1) {
+    try {
+      await job.remove()
+      return true
+    } catch (thrown) {
+      // BullMQ refuses to remove what is locked; a job that is still locked at the end is worked on.
+      const state = await job.getState()
+      if (state === 'unknown') return false
+      if (step === giveBackSteps) {
+        if (state === 'active') return false
+        throw thrown
+      }
+    }
+    await sleep(giveBackStepMs)
   }
 }
 

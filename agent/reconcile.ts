@@ -11,12 +11,15 @@ const atOnce = 200
  */
 export async function reconcile(
   logs: OperationLogs,
-  queue: Pick<OperationQueue, 'fateOf'>,
+  queue: Pick<OperationQueue, 'fateOf' | 'remove'>,
   isHeld: (runId: string) => boolean,
 ): Promise<void> {
   for (const run of logs.unfinished(atOnce)) {
     if (isHeld(run.runId)) continue
-    const end = endFrom(await queue.fateOf(run.jobId), run)
+    const fate = await queue.fateOf(run.jobId)
+    // Its runner gave it back before it heard of the request.
+    const isTakenOut = fate.state === 'waiting' && run.status === 'cancel-requested' && (await queue.remove(run.jobId))
+    const end = endFrom(isTakenOut ? { state: 'gone' } : fate, run)
     // The runner may have taken or ended it while Redis was asked.
     if (end === undefined || isHeld(run.runId)) continue
     const { status, code, message } = end
