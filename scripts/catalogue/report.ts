@@ -1,0 +1,46 @@
+import type { CatalogueFacts, Form, Operation, Way } from '../../connectors/bigcommerce/catalogue/facts.ts'
+
+type Activity = 'Query' | 'Create' | 'Update' | 'Delete'
+const activities: readonly Activity[] = ['Query', 'Create', 'Update', 'Delete']
+
+/** The activity a request belongs to; an upsert creates too where nothing else does. */
+function activitiesOf({ method, upsert }: Operation, { operations }: Way): readonly Activity[] {
+  if (method === 'GET') return ['Query']
+  if (method === 'POST') return ['Create']
+  if (method === 'DELETE') return ['Delete']
+  const canCreate = operations.some(each => each.method === 'POST')
+  return upsert === true && !canCreate ? ['Create', 'Update'] : ['Update']
+}
+
+/** Totals of a catalogue, for whoever compares it with another: how much there is of what, and what is left out. */
+export function report({ objects, notCovered, $defs }: CatalogueFacts): string {
+  const ways = objects.flatMap(object => object.ways)
+  const isSub = ({ path, itemPath }: Way) => (path ?? itemPath?.replace(/\/\{[^}]+\}$/, '') ?? '').includes('{')
+  const row = (name: string, of: (way: Way) => boolean) => {
+    const found = ways.filter(of)
+    const subs = found.filter(isSub).length
+    return `${name.padEnd(16)} ${String(found.length - subs).padStart(4)} ${String(subs).padStart(4)} ${String(found.length).padStart(4)}`
+  }
+  const kinds = ['collection', 'singleton', 'keyed', 'write-only'] as const
+  const forms = new Map<string, number>()
+  for (const { operations } of ways) {
+    for (const { method, form } of operations) forms.set(`${method} ${form}`, (forms.get(`${method} ${form}`) ?? 0) + 1)
+  }
+  return [
+    `${'resources'.padEnd(16)}  obj  sub  all`,
+    ...kinds.map(kind => row(kind, way => way.kind === kind)),
+    row('all', () => true),
+    ...activities.map(activity =>
+      row(activity, way => way.operations.some(each => activitiesOf(each, way).includes(activity))),
+    ),
+    `entries (twins are one): ${objects.length}, with two ways: ${objects.filter(({ ways: both }) => both.length > 1).length}`,
+    `forms: ${[...forms]
+      .sort()
+      .map(([form, count]) => `${form} ${count}`)
+      .join(', ')}`,
+    `shared schemas: ${Object.keys($defs).length}`,
+    ...(['command', 'count', 'upload', 'stream'] satisfies (Form | string)[]).map(
+      kind => `not covered, ${kind}: ${notCovered.filter(each => each.kind === kind).length}`,
+    ),
+  ].join('\n')
+}
