@@ -167,6 +167,8 @@ export interface ObjectDescription {
   readonly parent?: string
   /** Names of the activities it can be used with. */
   readonly activities: readonly string[]
+  /** The vendor will take it away. */
+  readonly deprecated?: boolean
 }
 
 /** A configured, opened account at one vendor. */

@@ -1,16 +1,5 @@
-import type { CatalogueFacts, Form, Operation, Way } from '../../connectors/bigcommerce/catalogue/facts.ts'
-
-type Activity = 'Query' | 'Create' | 'Update' | 'Delete'
-const activities: readonly Activity[] = ['Query', 'Create', 'Update', 'Delete']
-
-/** The activity a request belongs to; an upsert creates too where nothing else does. */
-function activitiesOf({ method, upsert }: Operation, { operations }: Way): readonly Activity[] {
-  if (method === 'GET') return ['Query']
-  if (method === 'POST') return ['Create']
-  if (method === 'DELETE') return ['Delete']
-  const canCreate = operations.some(each => each.method === 'POST')
-  return upsert === true && !canCreate ? ['Create', 'Update'] : ['Update']
-}
+import { activitiesOf, activityNames } from '../../connectors/bigcommerce/catalogue/activities.ts'
+import type { CatalogueFacts, Way } from '../../connectors/bigcommerce/catalogue/facts.ts'
 
 /** Totals of a catalogue, for whoever compares it with another: how much there is of what, and what is left out. */
 export function report({ objects, notCovered, $defs }: CatalogueFacts): string {
@@ -30,7 +19,7 @@ export function report({ objects, notCovered, $defs }: CatalogueFacts): string {
     `${'resources'.padEnd(16)}  obj  sub  all`,
     ...kinds.map(kind => row(kind, way => way.kind === kind)),
     row('all', () => true),
-    ...activities.map(activity =>
+    ...activityNames.map(activity =>
       row(activity, way => way.operations.some(each => activitiesOf(each, way).includes(activity))),
     ),
     `entries (twins are one): ${objects.length}, with two ways: ${objects.filter(({ ways: both }) => both.length > 1).length}`,
@@ -39,7 +28,7 @@ export function report({ objects, notCovered, $defs }: CatalogueFacts): string {
       .map(([form, count]) => `${form} ${count}`)
       .join(', ')}`,
     `shared schemas: ${Object.keys($defs).length}`,
-    ...(['command', 'count', 'upload', 'stream'] satisfies (Form | string)[]).map(
+    ...(['command', 'count', 'upload', 'stream'] as const).map(
       kind => `not covered, ${kind}: ${notCovered.filter(each => each.kind === kind).length}`,
     ),
   ].join('\n')
