@@ -15,6 +15,10 @@ export interface Switches {
   readonly bothCursors: 'refuse' | 'after-wins'
   /** Whether `GET /v2/time` needs the Information & Settings scope. */
   readonly timeNeedsScope: boolean
+  /** Whether `GET /v2/orders` knows `is_deleted`; the document of April 2026 does not name it any more. */
+  readonly isDeletedFilter: 'known' | 'unknown'
+  /** What `GET /v2/orders/{id}/fees` gives: the document declares one fee and shows `{fees:[…]}`; siblings are arrays. */
+  readonly orderFees: 'array' | 'object' | 'single'
   /** Whether a request refused for its route, token or scope consumes quota. */
   readonly refusedRequestsCount: boolean
 }
@@ -27,5 +31,7 @@ export const defaultSwitches: Switches = {
   emptyMeta: 'object',
   bothCursors: 'refuse',
   timeNeedsScope: false,
+  isDeletedFilter: 'known',
+  orderFees: 'array',
   refusedRequestsCount: false,
 }
