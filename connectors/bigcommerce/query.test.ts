@@ -180,6 +180,16 @@ describe('Query of customers', () => {
   })
 })
 
+describe('the fields of customers', () => {
+  test('hold all that include adds, so that they can be chosen', async () => {
+    const include = ['shopper_profile_id', 'segment_ids']
+
+    const [page] = await read({ object: 'customers', include, fields: ['id', ...include], limit: 1 })
+
+    expect(page?.records[0]).toMatchObject({ id: 1, shopper_profile_id: expect.any(String) })
+  })
+})
+
 describe('Query of orders', () => {
   test('reads every order once and in the order of the store, to the 204 after the last', async () => {
     const before = store.requestCount
