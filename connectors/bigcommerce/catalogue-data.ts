@@ -291,6 +291,8 @@ export const objects: readonly CatalogueObject[] = [
       attributes: 'array',
       form_fields: 'array',
       store_credit_amounts: 'array',
+      shopper_profile_id: 'string',
+      segment_ids: 'array',
       accepts_product_review_abandoned_cart_emails: 'boolean',
       origin_channel_id: 'integer',
       channel_ids: 'array',

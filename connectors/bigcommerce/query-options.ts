@@ -109,7 +109,7 @@ const writers: { readonly [kind in FilterKind]: (value: unknown) => string | und
   number: value => (Number.isFinite(numberOf(value)) ? String(numberOf(value)) : undefined),
   text: value => (typeof value === 'string' || typeof value === 'number' ? String(value) : undefined),
   boolean: value => (isTruth(value) ? String(value) : undefined),
-  // These look like booleans but are asked for as 1 and 0; `true` is refused by the store.
+  // These look like booleans but are asked for as 1 and 0; with `true` the store filters nothing.
   flag: value =>
     isTruth(value) ? String(Number(String(value) === 'true')) : value === 1 || value === 0 ? String(value) : undefined,
   date: value => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : undefined),

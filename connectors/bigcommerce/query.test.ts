@@ -5,7 +5,7 @@ import { type Sandbox, startSandbox } from './sandbox/sandbox.ts'
 
 let store: Sandbox
 beforeAll(async () => {
-  store = await startSandbox({ products: 1_130, plan: 'unlimited' })
+  store = await startSandbox({ products: 1_130, customers: 530, orders: 500, plan: 'unlimited' })
 })
 afterAll(() => store.close())
 
@@ -119,5 +119,131 @@ describe('Query', () => {
 
     await expect(read({ object: 'products' }, { signal: stop.signal })).rejects.toThrow('canceled')
     store.clearFaults()
+  })
+})
+
+describe('Query of customers', () => {
+  test('reads every customer once and in the order of the store', async () => {
+    const pages = await read({ object: 'customers' })
+
+    const ids = idsOf(pages) as number[]
+    expect(pages.map(({ records }) => records.length)).toEqual([250, 250, 30])
+    expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b))
+    expect(pages[0]?.total).toBe(530)
+  })
+
+  test('goes on from a position with exactly the rest', async () => {
+    const whole = await read({ object: 'customers' })
+
+    const rest = await read({ object: 'customers' }, {}, whole[0]?.position)
+
+    expect(idsOf(rest)).toEqual(idsOf(whole.slice(1)))
+  })
+
+  test('stops at a limit', async () => {
+    expect(idsOf(await read({ object: 'customers', limit: 260 }))).toHaveLength(260)
+  })
+
+  test('sorts by the last name', async () => {
+    const pages = await read({ object: 'customers', sort: 'last_name', direction: 'desc' })
+
+    const names = pages.flatMap(({ records }) => records.map(record => String(record['last_name'])))
+    expect(names).toHaveLength(530)
+    expect(names).toEqual([...names].sort().reverse())
+  })
+
+  test('filters by each kind of filter', async () => {
+    const [first] = (await read({ object: 'customers', limit: 1 })).flatMap(({ records }) => records)
+    const filters = {
+      'id:in': [1, 2],
+      'email:in': [first?.['email'], 'nobody@example.com'],
+      'name:like': [String(first?.['first_name']).slice(1)],
+      'date_created:max': first?.['date_created'],
+    }
+
+    expect(idsOf(await read({ object: 'customers', filters }))).toEqual([1])
+  })
+
+  test('includes every part the object names', async () => {
+    const include = ['addresses', 'storecredit', 'attributes', 'formfields', 'shopper_profile_id', 'segment_ids']
+
+    const [record] = (await read({ object: 'customers', include, limit: 1 })).flatMap(({ records }) => records)
+
+    expect(record).toMatchObject({
+      addresses: [{ customer_id: 1 }],
+      store_credit_amounts: [{ amount: expect.any(Number) }],
+      attributes: expect.any(Array),
+      form_fields: expect.any(Array),
+      shopper_profile_id: expect.any(String),
+      segment_ids: expect.any(Array),
+    })
+  })
+})
+
+describe('the fields of customers', () => {
+  test('hold all that include adds, so that they can be chosen', async () => {
+    const include = ['shopper_profile_id', 'segment_ids']
+
+    const [page] = await read({ object: 'customers', include, fields: ['id', ...include], limit: 1 })
+
+    expect(page?.records[0]).toMatchObject({ id: 1, shopper_profile_id: expect.any(String) })
+  })
+})
+
+describe('Query of orders', () => {
+  test('reads every order once and in the order of the store, to the 204 after the last', async () => {
+    const before = store.requestCount
+    const pages = await read({ object: 'orders' })
+
+    const ids = idsOf(pages) as number[]
+    const statuses = store.requests.slice(before - store.requestCount).map(({ status }) => status)
+    expect(pages.map(({ records }) => records.length)).toEqual([250, 250])
+    expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b))
+    expect(statuses).toContain(204)
+  })
+
+  test('reads nothing where the store answers 204 at once', async () => {
+    expect(await read({ object: 'orders', filters: { min_id: 1_000_000 } })).toEqual([])
+  })
+
+  test('goes on from a position with exactly the rest, which may be none', async () => {
+    const whole = await read({ object: 'orders' })
+
+    const rest = await read({ object: 'orders' }, {}, whole[0]?.position)
+    const none = await read({ object: 'orders' }, {}, whole[1]?.position)
+
+    expect(idsOf(rest)).toEqual(idsOf(whole.slice(1)))
+    expect(none).toEqual([])
+  })
+
+  test('stops at a limit', async () => {
+    expect(idsOf(await read({ object: 'orders', limit: 251 }))).toHaveLength(251)
+  })
+
+  test('shows the newest first', async () => {
+    const pages = await read({ object: 'orders', sort: 'date_created', direction: 'desc' })
+
+    const ids = idsOf(pages) as number[]
+    expect(ids).toHaveLength(500)
+    expect(ids).toEqual([...ids].sort((a, b) => b - a))
+  })
+
+  test('filters, and includes the fees', async () => {
+    const filters = { status_id: 11, min_total: 50, min_date_created: '2023-01-01T00:00:00Z' }
+
+    const records = (await read({ object: 'orders', filters, include: ['fees'] })).flatMap(page => page.records)
+
+    expect(records.length).toBeGreaterThan(0)
+    expect(records.filter(({ status_id, total_inc_tax }) => status_id !== 11 || Number(total_inc_tax) < 50)).toEqual([])
+    expect(records.filter(({ fees }) => !Array.isArray(fees))).toEqual([])
+  })
+
+  test.each(['reset', 'truncate'] as const)('tries again after a %s, losing and doubling nothing', async action => {
+    store.fault({ path: '/v2/orders', action, after: 1, count: 1 })
+
+    const ids = idsOf(await read({ object: 'orders' }))
+    store.clearFaults()
+
+    expect([ids.length, new Set(ids).size]).toEqual([500, 500])
   })
 })

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { agentYaml, configurationPage } from './configuration.ts'
 import { errorsPage } from './errors.ts'
+import { sandboxPage } from './sandbox.ts'
 import { agentSchema, connectionSchema, operationJobSchema, operationSchema } from './schemas.ts'
 
 /** A file that follows from the code. */
@@ -22,6 +23,7 @@ export const generators: readonly Generator[] = [
   { path: 'config/agent.yaml', make: agentYaml },
   { path: 'docs/configuration.md', make: configurationPage },
   { path: 'docs/errors.md', make: errorsPage },
+  { path: 'connectors/bigcommerce/sandbox/README.md', make: sandboxPage },
 ]
 
 /** A generated file whose text differs from what stands in the repository. */

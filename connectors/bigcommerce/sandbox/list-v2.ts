@@ -1,10 +1,11 @@
 import { type Answer, errorV2, json, noContent, notFound } from './answer.ts'
-import { type Collection, indexOfId, type Json, type Range, type Row } from './data/collection.ts'
-import { type Criteria, type Filters, readCriteria } from './filter.ts'
+import { type Criteria, readCriteria } from './criteria.ts'
+import { type Collection, indexOfId, type Range, type Row } from './data/collection.ts'
+import type { Filters } from './filter.ts'
 import type { ListTools } from './list-v3.ts'
 import { lastValue, type Query } from './query.ts'
-import { type Order, type Selection, sizeOf, slice } from './selection.ts'
-import { viewOf } from './view.ts'
+import { type Order, orderOf, type Selection, type SortKey, sizeOf, slice } from './selection.ts'
+import { partParameters, viewOf } from './view.ts'
 
 /** What a v2 list understands. */
 export interface ListV2 {
@@ -12,7 +13,7 @@ export interface ListV2 {
   readonly filters: Filters
   /** Parameters besides the filters. */
   readonly controls: readonly string[]
-  readonly sorts?: { readonly [name: string]: (row: Row) => Json }
+  readonly sorts?: { readonly [name: string]: SortKey }
 }
 
 const defaultLimit = 50
@@ -45,7 +46,8 @@ export async function listV2(list: ListV2, query: Query, tools: ListTools, withi
 
 /** Answers one v2 record, bare, or 404. */
 export function itemV2(collection: Collection, id: number, query: Query, tools: ListTools): Answer {
-  const unknown = query.find(([name]) => name !== '' && name !== 'include')
+  const known = partParameters(collection)
+  const unknown = query.find(([name]) => name !== '' && !known.includes(name))
   if (unknown !== undefined) return unsupportedField(unknown[0])
   const index = indexOfId(collection, id)
   if (index === undefined) return notFound('v2')
@@ -58,13 +60,25 @@ export async function selectV2(list: ListV2, query: Query, tools: ListTools): Pr
   return 'status' in criteria ? criteria : tools.select({ collection: list.collection, criteria })
 }
 
+/** Rows that were made at once, as a collection; the name must be another for other rows. */
+export function rowCollection(name: string, rows: readonly Row[]): Collection {
+  const idAt = (index: number): number => Number(rows[index]?.['id'])
+  const lowerBound = (id: number): number => {
+    const index = rows.findIndex((_, at) => idAt(at) >= id)
+    return index < 0 ? rows.length : index
+  }
+  return { name, size: rows.length, keyField: 'id', idAt, lowerBound, make: index => rows[index] ?? {} }
+}
+
 /** A v2 array that is not paged. */
 export function bareArray(rows: readonly Row[]): Answer {
   return rows.length === 0 ? noContent() : json(200, rows)
 }
 
 function readListQuery(list: ListV2, query: Query, now: Date): Criteria | Answer {
-  const unknown = query.find(([name]) => name !== '' && !list.controls.includes(name) && !(name in list.filters))
+  const unknown = query.find(
+    ([name]) => name !== '' && !list.controls.includes(name) && !Object.hasOwn(list.filters, name),
+  )
   if (unknown !== undefined) return unsupportedField(unknown[0])
   const criteria = readCriteria(list.filters, query, now)
   return 'invalid' in criteria ? invalidField(Object.keys(criteria.invalid)[0] ?? '') : criteria
@@ -75,7 +89,8 @@ export function unsupportedField(name: string): Answer {
   return errorV2(400, `The field '${name}' is not supported by this resource.`)
 }
 
-function invalidField(name: string): Answer {
+/** 400 for a parameter whose value cannot be understood. */
+export function invalidField(name: string): Answer {
   return errorV2(400, `The field '${name}' is invalid.`)
 }
 
@@ -84,9 +99,9 @@ function readOrder(list: ListV2, query: Query): Order | Answer | undefined {
   const sort = lastValue(query, 'sort')
   if (sort === undefined || !list.controls.includes('sort')) return undefined
   const [name = '', direction = 'asc'] = sort.split(':')
-  const by = list.sorts?.[name]
-  if (by === undefined || (direction !== 'asc' && direction !== 'desc')) return invalidField('sort')
-  return { key: name, isDescending: direction === 'desc', by: name === 'id' ? undefined : by }
+  const key = Object.hasOwn(list.sorts ?? {}, name) ? list.sorts?.[name] : undefined
+  if (key === undefined || (direction !== 'asc' && direction !== 'desc')) return invalidField('sort')
+  return orderOf(name, key, direction === 'desc')
 }
 
 function readCount(query: Query, name: string, fallback: number): number | undefined {

@@ -1,11 +1,12 @@
 import { type Answer, errorV3, notFound } from './answer.ts'
 import type { BlockCache, TextSource } from './block-cache.ts'
-import { type Collection, indexOfId, type Json, type Range, type Row } from './data/collection.ts'
-import { type Criteria, type Filters, readCriteria } from './filter.ts'
+import { type Criteria, readCriteria } from './criteria.ts'
+import { type Collection, indexOfId, type Json, type Range } from './data/collection.ts'
+import type { Filters } from './filter.ts'
 import { lastValue, linkOf, type Query } from './query.ts'
-import { type Order, type Selection, type Selector, sizeOf, slice } from './selection.ts'
+import { type Order, orderOf, type Selection, type Selector, type SortKey, sizeOf, slice } from './selection.ts'
 import type { Switches } from './switches.ts'
-import { includedParts, viewOf } from './view.ts'
+import { includedParts, partParameters, viewOf } from './view.ts'
 
 /** A parameter of a list that is no filter. */
 export type Control =
@@ -24,9 +25,8 @@ export interface ListV3 {
   readonly collection: Collection
   readonly filters: Filters
   readonly controls: readonly Control[]
-  /** Fields to sort by; with `before` a value out of the record that sorts as the service does. */
-  readonly sorts?: { readonly [name: string]: (row: Row) => Json }
-  /** `sort=name:desc` instead of `sort=name&direction=desc`. */
+  readonly sorts?: { readonly [name: string]: SortKey }
+  /** `sort=name:desc` instead of `sort=name&direction=desc`; the direction is then a must. */
   readonly isDirectionInSort?: boolean
   /** With one of these included a page holds `pageCap` records, whatever the limit. */
   readonly cappingParts?: readonly string[]
@@ -83,14 +83,19 @@ export async function listV3(list: ListV3, query: Query, tools: ListTools, withi
 
 /** Answers one v3 record, or 404. */
 export function itemV3(collection: Collection, id: number, query: Query, tools: ListTools): Answer {
-  const known: readonly string[] = [...(collection.parts ? ['include'] : []), 'include_fields', 'exclude_fields']
+  const known: readonly string[] = [...partParameters(collection), 'include_fields', 'exclude_fields']
   const unknown = query.map(([name]) => name).filter(name => !known.includes(name))
   if (unknown.length > 0) return unknownFilters(unknown)
   const index = indexOfId(collection, id)
   if (index === undefined) return notFound('v3')
-  const meta = Buffer.from(`,"meta":${tools.switches.emptyMeta === 'array' ? '[]' : '{}'}}`)
+  const meta = Buffer.from(`,"meta":${JSON.stringify(emptyMeta(tools.switches))}}`)
   const record = tools.cache.one(viewOf(collection, query), index)
   return { status: 200, contentType: 'application/json', body: [Buffer.from('{"data":'), record, meta] }
+}
+
+/** What stands in `meta` when there is nothing to say. */
+export function emptyMeta(switches: Switches): Json {
+  return switches.emptyMeta === 'array' ? [] : {}
 }
 
 /** 422 for parameters that are neither a filter nor a control of the list. */
@@ -105,7 +110,9 @@ export function invalidValues(errors: { readonly [parameter: string]: string }):
 
 function readListQuery(list: ListV3, query: Query, now: Date): Criteria | Answer {
   const controls: readonly string[] = list.controls
-  const unknown = query.map(([name]) => name).filter(name => !controls.includes(name) && !(name in list.filters))
+  const unknown = query
+    .map(([name]) => name)
+    .filter(name => !controls.includes(name) && !Object.hasOwn(list.filters, name))
   if (unknown.length > 0) return unknownFilters(unknown)
   const criteria = readCriteria(list.filters, query, now)
   return 'invalid' in criteria ? invalidValues(criteria.invalid) : criteria
@@ -113,17 +120,17 @@ function readListQuery(list: ListV3, query: Query, now: Date): Criteria | Answer
 
 function readOrder(list: ListV3, query: Query): Order | Answer | undefined {
   const sort = lastValue(query, 'sort')
-  const [name = '', suffix] = list.isDirectionInSort ? (sort ?? '').split(':') : [sort ?? '']
-  const direction = list.isDirectionInSort ? suffix : lastValue(query, 'direction')
-  if (direction !== undefined && direction !== 'asc' && direction !== 'desc') {
-    return invalidValues({ [list.isDirectionInSort ? 'sort' : 'direction']: 'error.expected.validenumvalue' })
+  const isInSort = list.isDirectionInSort === true
+  if (isInSort && sort === undefined) return undefined
+  const [name = '', suffix = ''] = isInSort ? (sort ?? '').split(':') : [sort ?? '']
+  const direction = isInSort ? suffix : (lastValue(query, 'direction') ?? 'asc')
+  if (direction !== 'asc' && direction !== 'desc') {
+    return invalidValues({ [isInSort ? 'sort' : 'direction']: 'error.expected.validenumvalue' })
   }
   const isDescending = direction === 'desc'
-  if (sort === undefined || name === 'id') {
-    return isDescending ? { key: 'id', isDescending, by: undefined } : undefined
-  }
-  const by = list.sorts?.[name]
-  return by === undefined ? invalidValues({ sort: 'error.expected.validenumvalue' }) : { key: name, isDescending, by }
+  if (sort === undefined) return orderOf('id', 'as-ids', isDescending)
+  const key = Object.hasOwn(list.sorts ?? {}, name) ? list.sorts?.[name] : undefined
+  return key === undefined ? invalidValues({ sort: 'error.expected.validenumvalue' }) : orderOf(name, key, isDescending)
 }
 
 function readPaging(list: ListV3, query: Query, switches: Switches): Paging | Answer {

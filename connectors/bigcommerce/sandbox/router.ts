@@ -10,6 +10,9 @@ export interface RoutedRequest {
   readonly tools: ListTools
 }
 
+/** Answers a request that has found its route. */
+export type Respond = (request: RoutedRequest) => Answer | Promise<Answer>
+
 /** A path of the API with the methods it really has; only GET is ever emulated. */
 export interface Route {
   readonly version: ApiVersion
@@ -19,7 +22,7 @@ export interface Route {
   /** Any one of these suffices; for GET also its read-only form. None: every valid token may. */
   readonly scopes: readonly string[]
   /** Absent: the sandbox knows the route and answers that it does not emulate it. */
-  get?(request: RoutedRequest): Answer | Promise<Answer>
+  readonly get?: Respond
 }
 
 /** A route with the ids found in the path. */

@@ -1,9 +1,12 @@
 import { json, notFound } from './answer.ts'
 import { type Collection, indexOfId, type Json, type Row } from './data/collection.ts'
 import type { StoreRecords } from './data/store.ts'
+import { catalogSummary } from './data/summary.ts'
 import { type Filters, fieldFilters, idFilters, parentFilters } from './filter.ts'
-import { type Control, itemV3, type ListV3, listV3 } from './list-v3.ts'
+import { type Control, emptyMeta, itemV3, type ListV3, listV3, unknownFilters } from './list-v3.ts'
+import { listRoute } from './route-kinds.ts'
 import type { Route, RoutedRequest } from './router.ts'
+import { sortsBy } from './selection.ts'
 
 const scopes = ['store_v2_products']
 const paged: readonly Control[] = ['page', 'limit']
@@ -14,7 +17,7 @@ const idOperators = 'eq in not_in min max greater less'
 export function catalogRoutes(records: StoreRecords): readonly Route[] {
   const { products, variants, brands, categories, treeCategories, trees } = records
   return [
-    list('/catalog/products', productList(products), ['GET', 'POST', 'PUT', 'DELETE']),
+    listRoute('/catalog/products', productList(products), ['GET', 'POST', 'PUT', 'DELETE'], scopes),
     item('/catalog/products/{id}', products, ['GET', 'PUT', 'DELETE']),
     subList('/catalog/products/{id}/variants', variants, products),
     subList('/catalog/products/{id}/images', records.images, products),
@@ -22,26 +25,25 @@ export function catalogRoutes(records: StoreRecords): readonly Route[] {
     subItem('/catalog/products/{id}/variants/{id}', variants, products),
     subItem('/catalog/products/{id}/images/{id}', records.images, products),
     subItem('/catalog/products/{id}/custom-fields/{id}', records.customFields, products),
-    list('/catalog/variants', variantList(variants), ['GET', 'PUT']),
-    list('/catalog/brands', brandList(brands), ['GET', 'POST', 'DELETE']),
+    listRoute('/catalog/variants', variantList(variants), ['GET', 'PUT'], scopes),
+    listRoute('/catalog/brands', brandList(brands), ['GET', 'POST', 'DELETE'], scopes),
     item('/catalog/brands/{id}', brands, ['GET', 'PUT', 'DELETE']),
-    list('/catalog/categories', categoryList(categories), ['GET', 'POST', 'DELETE']),
+    listRoute('/catalog/categories', categoryList(categories), ['GET', 'POST', 'DELETE'], scopes),
     item('/catalog/categories/{id}', categories, ['GET', 'PUT', 'DELETE']),
-    list('/catalog/trees', treeList(trees), ['GET', 'PUT', 'DELETE']),
-    list('/catalog/trees/categories', treeCategoryList(treeCategories), ['GET', 'POST', 'PUT', 'DELETE']),
-    {
-      version: 'v3',
-      path: '/catalog/summary',
-      methods: ['GET'],
-      scopes,
-      get: () => json(200, { data: summary(records), meta: {} }),
-    },
+    listRoute('/catalog/trees', treeList(trees), ['GET', 'PUT', 'DELETE'], scopes),
+    listRoute('/catalog/trees/categories', treeCategoryList(treeCategories), ['GET', 'POST', 'PUT', 'DELETE'], scopes),
+    summaryRoute(records),
   ]
 }
 
-/** The route of a v3 list. */
-export function list(path: string, spec: ListV3, methods: readonly string[], listScopes = scopes): Route {
-  return { version: 'v3', path, methods, scopes: listScopes, get: ({ query, tools }) => listV3(spec, query, tools) }
+/** Shares its form with the items, but is nobody's item. */
+function summaryRoute(records: StoreRecords): Route {
+  const get: Route['get'] = ({ query, tools }) => {
+    const unknown = query.map(([name]) => name)
+    if (unknown.length > 0) return unknownFilters(unknown)
+    return json(200, { data: catalogSummary(records), meta: emptyMeta(tools.switches) })
+  }
+  return { version: 'v3', path: '/catalog/summary', methods: ['GET'], scopes, get }
 }
 
 function item(path: string, collection: Collection, methods: readonly string[]): Route {
@@ -74,7 +76,7 @@ function productList(collection: Collection): ListV3 {
     controls: [...withFields, 'include', 'sort', 'direction'],
     cappingParts: ['options', 'modifiers'],
     sorts: sortsBy(
-      'name sku price date_modified date_last_imported inventory_level is_visible total_sold calculated_price',
+      'id name sku price date_modified date_last_imported inventory_level is_visible total_sold calculated_price',
     ),
     filters: {
       ...idFilters('id', idOperators),
@@ -123,11 +125,6 @@ function keyword(...fields: readonly string[]): Filters {
   return { keyword: { kind: 'text', operator: 'like', over: 'row', value } }
 }
 
-/** Sorting by fields as they stand in the record; dates of one form sort as text. */
-export function sortsBy(fields: string): { readonly [name: string]: (row: Row) => Json } {
-  return Object.fromEntries(fields.split(' ').map(field => [field, (row: Row): Json => row[field] ?? null]))
-}
-
 function variantList(collection: Collection): ListV3 {
   return {
     collection,
@@ -165,7 +162,7 @@ function categoryList(collection: Collection): ListV3 {
   return {
     collection,
     controls: [...withFields, 'sort'],
-    sorts: sortsBy('name parent_id sort_order'),
+    sorts: sortsBy('id name parent_id sort_order'),
     filters: {
       ...idFilters('id', idOperators),
       ...fieldFilters('parent_id', 'integer', 'eq in min max greater less'),
@@ -192,30 +189,4 @@ function treeCategoryList(collection: Collection): ListV3 {
 function treeList(collection: Collection): ListV3 {
   const filters = { ...idFilters('id', 'in'), ...fieldFilters('channel_id', 'integer', 'in', () => 1) }
   return { collection, controls: [], filters }
-}
-
-/** Sums are over the first products only: a million records are not made for a number nobody checks. */
-function summary({ products, variants, categories }: StoreRecords): Json {
-  const rows = Array.from({ length: Math.min(products.size, 1000) }, (_, index) => products.make(index))
-  const prices = rows.map(row => Number(row['price']))
-  const stock = rows.map(row => Number(row['inventory_level']))
-  const share = rows.length === 0 ? 0 : products.size / rows.length
-  const scaled = (sum: number): number => Math.round(sum * share)
-  const total = prices.reduce((sum, price) => sum + price, 0)
-  return {
-    inventory_count: scaled(stock.reduce((sum, level) => sum + level, 0)),
-    inventory_value: scaled(prices.reduce((sum, price, index) => sum + price * (stock[index] ?? 0), 0)),
-    primary_category_id: categories.size === 0 ? 0 : 1,
-    primary_category_name: categories.size === 0 ? '' : (categories.make(0)['name'] ?? ''),
-    variant_count: variants.size,
-    highest_variant_price: Math.max(0, ...prices),
-    average_variant_price: rows.length === 0 ? 0 : Math.round((total / rows.length) * 100) / 100,
-    lowest_variant_price: rows.length === 0 ? 0 : Math.min(...prices),
-    oldest_variant_date: rows.map(row => String(row['date_created'])).sort()[0] ?? '',
-    newest_variant_date:
-      rows
-        .map(row => String(row['date_created']))
-        .sort()
-        .at(-1) ?? '',
-  }
 }

@@ -4,8 +4,11 @@ import type { StoreRecords } from './data/store.ts'
 import { fieldFilters } from './filter.ts'
 import { unsupportedField } from './list-v2.ts'
 import type { PlanName } from './quota.ts'
+import { listRoute } from './route-kinds.ts'
 import type { Route } from './router.ts'
-import { catalogRoutes, list } from './routes-catalog.ts'
+import { catalogRoutes } from './routes-catalog.ts'
+import { customerRoutes } from './routes-customers.ts'
+import { orderRoutes } from './routes-orders.ts'
 import type { Switches } from './switches.ts'
 
 /** What the routes of a store depend on besides its records. */
@@ -17,7 +20,13 @@ export interface RouteSettings {
 
 /** Every route the sandbox knows. */
 export function createRoutes(records: StoreRecords, settings: RouteSettings): readonly Route[] {
-  return [...informationRoutes(settings), ...catalogRoutes(records), channelList(records)]
+  return [
+    ...informationRoutes(settings),
+    ...catalogRoutes(records),
+    channelList(records),
+    ...customerRoutes(records),
+    ...orderRoutes(records.orders),
+  ]
 }
 
 function informationRoutes({ storeHash, plan, switches }: RouteSettings): readonly Route[] {
@@ -37,7 +46,7 @@ function bare(path: string, scopes: readonly string[], value: (now: Date) => unk
 }
 
 function channelList({ channels }: StoreRecords): Route {
-  return list(
+  return listRoute(
     '/channels',
     {
       collection: channels,

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Collection, indexOfId, type Json, type Range, type Row } from './data/collection.ts'
-import type { Criteria } from './filter.ts'
+import type { Criteria } from './criteria.ts'
+import { type Collection, firstMadeAt, indexOfId, type Json, type Range, type Row } from './data/collection.ts'
 
 /** The records a list consists of: neighbours, or positions in the order of the list. */
 export type Selection = (Range & { readonly kind: 'range' }) | { readonly kind: 'picked'; readonly at: Uint32Array }
@@ -12,6 +12,22 @@ export interface Order {
   readonly isDescending: boolean
   /** Undefined: by id. */
   readonly by: ((row: Row) => Json) | undefined
+}
+
+/** What a list can be sorted by: a value out of the record that sorts as the service does, or what rises with the ids. */
+export type SortKey = 'as-ids' | ((row: Row) => Json)
+
+/** Sorting by fields as they stand in the record; dates of one ISO form sort as text. */
+export function sortsBy(fields: string): { readonly [name: string]: SortKey } {
+  return Object.fromEntries(
+    fields.split(' ').map(field => [field, field === 'id' ? 'as-ids' : (row: Row): Json => row[field] ?? null]),
+  )
+}
+
+/** The order a list is asked for; undefined: that of the ids, which needs no sorting. */
+export function orderOf(name: string, key: SortKey, isDescending: boolean): Order | undefined {
+  if (key !== 'as-ids') return { key: name, isDescending, by: key }
+  return isDescending ? { key: 'id', isDescending, by: undefined } : undefined
 }
 
 /** What to select, from where. */
@@ -69,10 +85,18 @@ function selectRange({ collection, criteria, order, within }: SelectionRequest):
   return isPlain ? { kind: 'range', ...bounds(collection, criteria, within) } : undefined
 }
 
-function bounds(collection: Collection, { minId, maxId }: Criteria, within?: Range): Range {
+function bounds(collection: Collection, criteria: Criteria, within?: Range): Range {
+  const ids = idBounds(collection, criteria, within)
+  const { minMadeMs, maxMadeMs } = criteria
+  const from = minMadeMs === -Infinity ? ids.from : Math.max(ids.from, firstMadeAt(collection, minMadeMs))
+  const to = maxMadeMs === Infinity ? ids.to : Math.min(ids.to, firstMadeAt(collection, maxMadeMs + 1))
+  return { from, to: Math.max(from, to) }
+}
+
+function idBounds(collection: Collection, { minId, maxId }: Criteria, within?: Range): Range {
   const from = Math.max(minId === -Infinity ? 0 : collection.lowerBound(minId), within?.from ?? 0)
   const end = Math.min(maxId === Infinity ? collection.size : collection.lowerBound(maxId + 1), within?.to ?? Infinity)
-  return { from, to: Math.max(from, end) }
+  return { from, to: end }
 }
 
 async function select(request: SelectionRequest): Promise<Selection> {

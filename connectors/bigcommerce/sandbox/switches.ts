@@ -1,31 +1,55 @@
-/**
- * Every behaviour of the service that nobody could verify, in one place. Each has a stated default here; a test that
- * needs the other choice gives it as `SandboxOptions.switches`.
- */
-export interface Switches {
-  /** A `limit` above the maximum: 'cap' serves the maximum, 'refuse' answers 413. One text says this, another that. */
-  readonly limitAboveMaximum: 'cap' | 'refuse'
-  /** `total_pages` of an empty v3 list; both 0 and 1 have been seen. */
-  readonly emptyTotalPages: 0 | 1
-  /** With `include=options|modifiers` a page holds 10 records; 'asked' computes `total_pages` from the asked limit. */
-  readonly totalPagesUnderPageCap: 'served' | 'asked'
-  /** What `meta` of a single v3 record is; PHP's empty array has been seen. */
-  readonly emptyMeta: 'object' | 'array'
-  /** Both `before` and `after` on a cursor list. */
-  readonly bothCursors: 'refuse' | 'after-wins'
-  /** Whether `GET /v2/time` needs the Information & Settings scope. */
-  readonly timeNeedsScope: boolean
-  /** Whether a request refused for its route, token or scope consumes quota. */
-  readonly refusedRequestsCount: boolean
+/** A behaviour of the service that nobody could verify. */
+interface Switch<Choice> {
+  readonly choices: readonly Choice[]
+  readonly byDefault: Choice
+  readonly meaning: string
 }
 
-/** The defaults of the switches. */
-export const defaultSwitches: Switches = {
-  limitAboveMaximum: 'cap',
-  emptyTotalPages: 0,
-  totalPagesUnderPageCap: 'served',
-  emptyMeta: 'object',
-  bothCursors: 'refuse',
-  timeNeedsScope: false,
-  refusedRequestsCount: false,
+/** All of them, in one place; the README's table is generated from here. */
+export const switches = {
+  limitAboveMaximum: oneOf(
+    ['cap', 'refuse'],
+    'A `limit` above 250: serve 250, or answer 413. One text of the service says this, another that.',
+  ),
+  emptyTotalPages: oneOf([0, 1], '`total_pages` of an empty v3 list; both have been seen.'),
+  totalPagesUnderPageCap: oneOf(
+    ['served', 'asked'],
+    'With `include=options` or `modifiers` a page holds 10 records; whether `total_pages` counts by these or by the asked limit.',
+  ),
+  emptyMeta: oneOf(
+    ['object', 'array'],
+    "`meta` of a single v3 record: `{}`, or PHP's empty array `[]`, which has been seen.",
+  ),
+  bothCursors: oneOf(
+    ['refuse', 'after-wins'],
+    'Both `before` and `after` on a list with cursors: 422, or `after` counts.',
+  ),
+  timeNeedsScope: oneOf([false, true], 'Whether `GET /v2/time` needs the scope Information & Settings.'),
+  isDeletedFilter: oneOf(
+    ['known', 'unknown'],
+    'Whether `GET /v2/orders` knows `is_deleted`; the document of April 2026 does not name it any more.',
+  ),
+  orderFees: oneOf(
+    ['array', 'object', 'single'],
+    '`GET /v2/orders/{id}/fees`: an array as its siblings, `{fees:[…]}` as the example of the document, or one fee as its schema.',
+  ),
+  refusedRequestsCount: oneOf(
+    [false, true],
+    'Whether a request that is refused for its route, token or scope consumes quota.',
+  ),
+}
+
+/** The choices of a store. A test that needs another than the default gives it as `SandboxOptions.switches`. */
+export type Switches = { readonly [name in keyof typeof switches]: (typeof switches)[name]['byDefault'] }
+
+/** The defaults: the first choice of each. */
+export const defaultSwitches = Object.fromEntries(
+  Object.entries(switches).map(([name, { byDefault }]) => [name, byDefault]),
+) as Switches // fromEntries forgets which value belongs to which name
+
+function oneOf<const Choice extends string | number | boolean>(
+  choices: readonly [Choice, ...Choice[]],
+  meaning: string,
+): Switch<Choice> {
+  return { choices, byDefault: choices[0], meaning }
 }

@@ -20,22 +20,45 @@ export interface Collection {
   /** The position of the first record whose id is not below `id`; `size` when there is none. */
   lowerBound(id: number): number
   make(index: number): Row
+  /** When a record was made, for a kind whose records were made in order of their ids. */
+  madeMs?(index: number): number
   /** The positions of the records under one parent, for a kind that has one. */
   under?(parentId: number): Range
   /** Fields that `include` adds. */
   readonly parts?: { readonly [name: string]: Part }
+  /** The parameter that tells in which shape the parts are wanted, for a kind that has one. */
+  readonly shapedBy?: string
 }
 
 /** A field that `include=<name>` adds to a record. */
 export interface Part {
   readonly field: string
-  make(index: number, row: Row): Json
+  make(index: number, row: Row, asked: Asked): Json
+}
+
+/** What a client asked of the parts: parts change each other, as form fields do addresses. */
+export interface Asked {
+  readonly includes: readonly string[]
+  /** The value of the parameter that tells the shape. */
+  readonly shape: string | undefined
 }
 
 /** The position of the record with that id, or undefined. */
 export function indexOfId(collection: Collection, id: number): number | undefined {
   const index = collection.lowerBound(id)
   return index < collection.size && collection.idAt(index) === id ? index : undefined
+}
+
+/** The position of the first record made at that time or later, in a collection that tells when its records were made. */
+export function firstMadeAt({ size, madeMs }: Collection, ms: number): number {
+  let low = 0
+  let high = size
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((madeMs?.(middle) ?? 0) < ms) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** How ids follow positions. */

@@ -28,6 +28,8 @@ export interface ProductFacts {
   readonly mpn: string
   readonly createdMs: number
   readonly modifiedMs: number
+  readonly isVisible: boolean
+  readonly isDigital: boolean
 }
 
 /** The stock and the variants of a product, known to the variants. */
@@ -63,6 +65,8 @@ export function productFacts(
     mpn: `M-${material.slice(0, 1)}${1000 + (id % 9000)}-${id}`,
     createdMs,
     modifiedMs: createdMs + random.int(0, (lastDayMs - createdMs) / 1000) * 1000,
+    isVisible: random.chance(92),
+    isDigital: !random.chance(96),
   }
 }
 
@@ -98,18 +102,17 @@ interface Draft {
 
 function productRow(draft: Draft): Row {
   const { facts, stock, random } = draft
-  const visible = random.chance(92)
   return {
     id: facts.id,
     name: facts.name,
-    type: random.chance(96) ? 'physical' : 'digital',
+    type: facts.isDigital ? 'digital' : 'physical',
     sku: facts.sku,
     description: description(facts, random),
     ...measures(facts, random),
     ...prices(facts),
     ...placement(draft),
     ...inventory(stock),
-    ...flags(random, visible),
+    ...flags(random, facts.isVisible),
     ...texts(facts, random),
     ...dates(facts),
     base_variant_id: stock.baseVariantId,

@@ -21,6 +21,8 @@ export const kinds = {
   address: 8,
   order: 9,
   orderLine: 10,
+  attribute: 11,
+  message: 12,
 } as const
 
 /** The generator of one record (mulberry32 over a mixed seed). */

@@ -1,9 +1,13 @@
+import { createAddresses } from './addresses.ts'
 import { createBrands } from './brands.ts'
 import { createCategories, createTreeCategories, treeId } from './categories.ts'
 import { type Collection, indexOfId, type Row, risingIds } from './collection.ts'
+import { createCustomerLookup, createCustomers } from './customers.ts'
 import { catalogDate, firstDayMs } from './dates.ts'
+import { createOrders, type OrderRecords } from './orders.ts'
 import { createCustomFields, createImages, productParts } from './product-parts.ts'
 import { createProducts, type ProductFacts, productFacts, productIdRun } from './products.ts'
+import { createLinks } from './v2-forms.ts'
 import { createVariants, type ProductLookup, productStock } from './variants.ts'
 
 /** How big a store is, and what makes it differ from another of the same size. */
@@ -30,6 +34,9 @@ export interface StoreRecords {
   readonly treeCategories: Collection
   readonly trees: Collection
   readonly channels: Collection
+  readonly customers: Collection
+  readonly addresses: Collection
+  readonly orders: OrderRecords
 }
 
 /** The records of a store of that size. Nothing is made before it is asked for. */
@@ -39,6 +46,8 @@ export function createStoreRecords(size: StoreSize): StoreRecords {
   const images = createImages(lookup, size.storeHash)
   const customFields = createCustomFields(lookup)
   const bare = createProducts(size, index => productStock(size.seed, index, lookup.idAt(index)))
+  const customers = createCustomerLookup(size.seed, size.customers)
+  const addresses = createAddresses(customers)
   const categories = createCategories(size.seed, size.categories)
   return {
     products: { ...bare, parts: productParts(lookup, { variants, images, customFields }) },
@@ -50,6 +59,13 @@ export function createStoreRecords(size: StoreSize): StoreRecords {
     treeCategories: createTreeCategories(categories),
     trees: single('trees', { id: treeId, name: 'Default catalog tree', channels: [1] }),
     channels: single('channels', channelRow()),
+    customers: createCustomers(customers, addresses),
+    addresses,
+    orders: createOrders(
+      { seed: size.seed, products: lookup, variants, customers },
+      size.orders,
+      createLinks(size.url, size.storeHash),
+    ),
   }
 }
 

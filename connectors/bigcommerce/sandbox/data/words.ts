@@ -29,17 +29,34 @@ export const companyNames = words('Alder Beacon Cobalt Drift Elm Foundry Grove H
 export const streets = words('Alder Bridge Canal Chapel Church Elm Garden Harbor High Hill Lake Main Market Mill Park')
 export const modes = words('everyday seasonal outdoor studio travel kitchen garden heritage workshop compact')
 
-/** Places that fit together, as [city, state, postal code, country, ISO-2 code]. */
-export const places = [
-  ['Austin', 'Texas', '78701', 'United States', 'US'],
-  ['Portland', 'Oregon', '97205', 'United States', 'US'],
-  ['Denver', 'Colorado', '80202', 'United States', 'US'],
-  ['Atlanta', 'Georgia', '30303', 'United States', 'US'],
-  ['Toronto', 'Ontario', 'M5H 2N2', 'Canada', 'CA'],
-  ['Leeds', 'West Yorkshire', 'LS1 4AP', 'United Kingdom', 'GB'],
-  ['Melbourne', 'Victoria', '3000', 'Australia', 'AU'],
-  ['Köln', 'Nordrhein-Westfalen', '50667', 'Germany', 'DE'],
-] as const
+type Place = readonly [
+  city: string,
+  state: string,
+  postalCode: string,
+  country: string,
+  countryCode: string,
+  /** In hundredths of a percent. */
+  taxRate: number,
+]
+
+/** Places that fit together. */
+export const places: readonly [Place, ...Place[]] = [
+  ['Austin', 'Texas', '78701', 'United States', 'US', 825],
+  ['Portland', 'Oregon', '97205', 'United States', 'US', 0],
+  ['Denver', 'Colorado', '80202', 'United States', 'US', 881],
+  ['Atlanta', 'Georgia', '30303', 'United States', 'US', 890],
+  ['Toronto', 'Ontario', 'M5H 2N2', 'Canada', 'CA', 1300],
+  ['Leeds', 'West Yorkshire', 'LS1 4AP', 'United Kingdom', 'GB', 2000],
+  ['Melbourne', 'Victoria', '3000', 'Australia', 'AU', 1000],
+  ['Köln', 'Nordrhein-Westfalen', '50667', 'Germany', 'DE', 1900],
+]
+
+export const comments: Words = [
+  'Please ring twice, the bell is faint.',
+  'Leave it with the neighbour on the ground floor.',
+  'No paper invoice, thank you.',
+  'It is a present: no prices in the parcel, please.',
+]
 
 /** Sentences that product descriptions are put together from. */
 export const sentences: Words = [
