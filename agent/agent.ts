@@ -70,7 +70,7 @@ async function open(
   const redactor = createRedactor([token, ...secretsOf(config)])
   const logFiles = openLogFiles({ ...config.logs, toStdout })
   releases.add('log files', () => logFiles.close())
-  const sink = (line: string) => logFiles.write(redactor.redact(line))
+  const sink = (line: string) => logFiles.write(redactor.redactJson(line))
   const loggers = createLoggers({ level: config.logs.level, fields: { agent: config.agent.name }, redactor, sink })
   const logger = loggers.get('agent')
   const store = openLogStore(join(config.dataDir, 'agent.db'))

@@ -10,16 +10,18 @@ import { AgentError, toError } from './errors.ts'
  */
 export function lockHome(dataDir: string): () => void {
   const file = join(dataDir, 'agent.lock')
+  let lock: Database.Database | undefined
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o750 })
-    const lock = new Database(file, { timeout: 0 })
+    lock = new Database(file, { timeout: 0 })
     lock.pragma('locking_mode = EXCLUSIVE')
     lock.exec('BEGIN EXCLUSIVE')
-    return () => lock.close()
+    return () => lock?.close()
   } catch (thrown) {
+    lock?.close()
     const cause = toError(thrown)
-    const isHeld = 'code' in cause && cause.code === 'SQLITE_BUSY'
-    const problem = isHeld ? 'another agent runs on it; give this one its own dataDir' : cause.message
+    const { code } = thrown as { readonly code?: unknown } // of SQLite or node:fs, which throw objects
+    const problem = code === 'SQLITE_BUSY' ? 'another agent runs on it; give this one its own dataDir' : cause.message
     throw new AgentError('CONFIG_INVALID', `dataDir ${dataDir} cannot be used: ${problem}`, { cause })
   }
 }

@@ -1,65 +1,190 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { Worker } from 'bullmq'
+import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { type OperationQueue, openQueue, type QueueAddress, queueNameOf } from './queue.ts'
+import { type OperationQueue, openQueue, queueNameOf } from './queue.ts'
 import { openRedis } from './redis.ts'
 import { poll } from './test/agent-process.ts'
 import { startRedis, type TestRedis } from './test/redis.ts'
 
-let redis: TestRedis
-let address: QueueAddress
-let queue: OperationQueue
-let worker: Worker
-let connection: Redis
+const releases: (() => unknown)[] = []
+let server: TestRedis
+let redis: Redis
 beforeAll(async () => {
-  redis = await startRedis()
-  address = { redisUrl: redis.url, prefix: 'agent', group: 'default' }
-  queue = openQueue(address, { onUp: () => undefined, onDown: () => undefined })
-  connection = openRedis(redis.url, 'queue')
-  worker = new Worker(queueNameOf('default'), null, { connection, prefix: 'agent' })
-  await poll(
-    () => queue.waiting().catch(() => -1),
-    waiting => waiting === 0,
-  )
+  server = await startRedis()
+  redis = openRedis(server.url, 'queue')
 })
 afterAll(async () => {
-  await Promise.all([worker.close(), queue.close()])
-  connection.disconnect()
-  await redis.close()
+  for (const release of releases.splice(0).reverse()) await release()
+  redis.disconnect()
+  await server.close()
 })
 
-describe('remove', () => {
-  test('takes out a job that nobody holds', async () => {
-    await queue.submit('free', { operation: 'x' })
+/** A queue of a group of its own. */
+async function open(group: string): Promise<OperationQueue> {
+  const isUp = withResolver()
+  const address = { redisUrl: server.url, prefix: 'test', group }
+  const queue = openQueue(address, { onUp: isUp.resolve, onDown: () => undefined })
+  releases.push(() => queue.close())
+  await isUp.promise
+  return queue
+}
 
-    const removed = await queue.remove('free')
+/** What a runner would see: jobs are taken one by one with a token. */
+function workerOf(group: string): Worker {
+  const worker = new Worker(queueNameOf(group), null, { connection: redis, prefix: 'test' })
+  releases.push(() => worker.close())
+  return worker
+}
 
-    expect([removed, await queue.fateOf('free')]).toEqual([true, { state: 'gone' }])
+async function taken(worker: Worker, token: string): Promise<Job> {
+  const job = await worker.getNextJob(token, { block: false })
+  if (job === undefined) throw new Error('there is no job')
+  return job
+}
+
+function withResolver() {
+  let resolve: () => void = () => undefined
+  const promise = new Promise<void>(given => {
+    resolve = given
+  })
+  return { promise, resolve }
+}
+
+describe('the queue', () => {
+  test('takes the same run id for the same job', async () => {
+    const queue = await open('twice')
+
+    await queue.submit('r', { operation: 'first' })
+    await queue.submit('r', { operation: 'second' })
+
+    expect(await queue.waiting()).toBe(1)
+    expect((await taken(workerOf('twice'), 't')).data).toEqual({ operation: 'first' })
   })
 
-  test('leaves a job to whoever works on it', async () => {
-    await queue.submit('held', { operation: 'x' })
-    await worker.getNextJob('holder', { block: false })
+  test.each(['active', 'wait', 'id', 'meta', 'events', '4711'])('is not disturbed by a run called %s', async runId => {
+    const queue = await open(`called-${runId}`)
 
-    const removed = await queue.remove('held')
+    const jobId = await queue.submit(runId, { operation: 'x' })
+    const job = await taken(workerOf(`called-${runId}`), 't')
+    await job.moveToCompleted({ status: 'success' }, 't', false)
 
-    expect([removed, await queue.fateOf('held')]).toEqual([false, { state: 'active' }])
-    await queue.handBack('held', 'holder')
-    await queue.remove('held')
+    expect(await queue.fateOf(jobId)).toEqual({ state: 'completed', result: { status: 'success' } })
   })
 
-  test('waits for a job that a drained runner is giving back', async () => {
-    await queue.submit('given-back', { operation: 'x' })
-    await worker.getNextJob('holder', { block: false })
+  test('tells what became of a job', async () => {
+    const queue = await open('fates')
+    const worker = workerOf('fates')
+    const jobIds: string[] = []
+    for (const runId of ['a', 'b', 'c', 'd']) jobIds.push(await queue.submit(runId, { operation: 'x' }))
+    await (await taken(worker, 't')).moveToCompleted({ status: 'success' }, 't', false)
+    await (await taken(worker, 't')).moveToFailed(new UnrecoverableError('NETWORK: away'), 't', false)
+    await taken(worker, 't')
 
-    const removing = queue.remove('given-back')
-    for (let trip = 1; trip <= 5; trip += 1) await connection.ping()
-    await queue.handBack('given-back', 'holder')
+    const fates = await Promise.all([...jobIds, 'none'].map(jobId => queue.fateOf(jobId)))
 
-    expect([await removing, await queue.fateOf('given-back')]).toEqual([true, { state: 'gone' }])
+    expect(fates).toEqual([
+      { state: 'completed', result: { status: 'success' } },
+      { state: 'failed', reason: 'NETWORK: away' },
+      { state: 'active' },
+      { state: 'waiting' },
+      { state: 'gone' },
+    ])
   })
 
-  test('finds nothing to do for a job that is gone', async () => {
-    expect(await queue.remove('never')).toBe(false)
+  test('counts a job that waits for its next attempt', async () => {
+    const queue = await open('delayed')
+    const jobId = await queue.submit('r', { operation: 'x' })
+    const job = await taken(workerOf('delayed'), 't')
+
+    await job.moveToFailed(new Error('NETWORK: away'), 't', false)
+
+    expect(await queue.waiting()).toBe(1)
+    expect(await queue.fateOf(jobId)).toEqual({ state: 'waiting' })
+  })
+
+  test('takes out a job that waits, not one that somebody works on', async () => {
+    const queue = await open('remove')
+    const active = await queue.submit('a', { operation: 'x' })
+    await taken(workerOf('remove'), 't')
+    const waits = await queue.submit('b', { operation: 'x' })
+
+    const removed = await Promise.all([active, waits, 'none'].map(jobId => queue.remove(jobId)))
+
+    expect(removed).toEqual([false, true, false])
+    expect(await queue.fateOf(waits)).toEqual({ state: 'gone' })
+    expect(await queue.fateOf(active)).toEqual({ state: 'active' })
+  })
+
+  test('takes out a job that a drained runner is giving back', async () => {
+    const queue = await open('given-back')
+    const jobId = await queue.submit('r', { operation: 'x' })
+    await taken(workerOf('given-back'), 'drained')
+
+    const removing = queue.remove(jobId)
+    // By now the first look has found it locked.
+    for (let trip = 1; trip <= 5; trip += 1) await redis.ping()
+    await queue.handBack(jobId, 'drained')
+
+    expect([await removing, await queue.fateOf(jobId)]).toEqual([true, { state: 'gone' }])
+  })
+
+  test('puts the job of a dead runner back to the front, but only with the right token', async () => {
+    const queue = await open('back')
+    const worker = workerOf('back')
+    const first = await queue.submit('first', { operation: 'x' })
+    await queue.submit('second', { operation: 'x' })
+    await taken(worker, 'dead')
+
+    const refused = await queue.handBack(first, 'other').catch((error: unknown) => error)
+    const before = await queue.fateOf(first)
+    await queue.handBack(first, 'dead')
+
+    expect(refused).toBeInstanceOf(Error)
+    expect(before).toEqual({ state: 'active' })
+    expect((await taken(worker, 'next')).id).toBe(first)
+  })
+
+  test('hands back nothing when the job is gone', async () => {
+    await expect((await open('nothing')).handBack('none', 't')).resolves.toBeUndefined()
+  })
+
+  test('carries a request to cancel to the agents of its group only', async () => {
+    const [asking, hearing, other] = [await open('one'), await open('one'), await open('two')]
+    const heard: string[] = []
+    hearing.onCancelAsked(runId => heard.push(runId))
+    other.onCancelAsked(runId => heard.push(`two ${runId}`))
+
+    await poll(
+      async () => {
+        await asking.askToCancel('r')
+        return heard
+      },
+      runs => runs.length > 0,
+    )
+
+    expect(new Set(heard)).toEqual(new Set(['r']))
+  })
+
+  test('hears requests to cancel after Redis was away, and fails at once while it is', async () => {
+    const queue = await open('restart')
+    const heard: string[] = []
+    queue.onCancelAsked(runId => heard.push(runId))
+    await server.kill()
+
+    const refused = await poll(
+      () => queue.waiting().catch((error: unknown) => error),
+      answer => answer instanceof Error,
+    )
+    await server.start()
+    await poll(
+      async () => {
+        await queue.askToCancel('r').catch(() => undefined)
+        return heard
+      },
+      runs => runs.length > 0,
+    )
+
+    expect(refused).toMatchObject({ code: 'REDIS_UNAVAILABLE' })
+    expect(heard[0]).toBe('r')
   })
 })

@@ -19,6 +19,11 @@ export function queueNameOf(group: string): string {
 /** Name of the jobs in the queue. */
 export const jobName = 'operation'
 
+/** BullMQ refuses ids that are numbers, and ids like `active` or `id` would overwrite keys of the queue itself. */
+function jobIdOf(runId: string): string {
+  return `run-${runId}`
+}
+
 /** What became of a job, as far as the queue knows. */
 export type JobFate =
   | { readonly state: 'waiting' | 'active' | 'gone' }
@@ -28,8 +33,8 @@ export type JobFate =
 /** The supervisor's side of the queue: it submits and looks, it never takes a job. All methods throw REDIS_UNAVAILABLE. */
 export interface OperationQueue {
   readonly name: string
-  /** Enqueues a run under the id of its job, which is the id of the run; the same id twice is one job. */
-  submit(runId: string, job: OperationJob): Promise<void>
+  /** Enqueues a run and resolves with the id of its job; the same run id twice is one job. */
+  submit(runId: string, job: OperationJob): Promise<string>
   /** Takes a job out that nobody works on; false when it is worked on or gone. */
   remove(jobId: string): Promise<boolean>
   fateOf(jobId: string): Promise<JobFate>
@@ -73,7 +78,12 @@ export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: Re
 
   return {
     name,
-    submit: (runId, job) => guard(async () => void (await queue.add(jobName, job, { jobId: runId }))),
+    submit: (runId, job) =>
+      guard(async () => {
+        const jobId = jobIdOf(runId)
+        await queue.add(jobName, job, { jobId })
+        return jobId
+      }),
     remove: jobId =>
       guard(async () => {
         const job = await queue.getJob(jobId)

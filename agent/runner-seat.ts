@@ -49,6 +49,8 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
   const tests = createPendingTests()
   let state: 'starting' | 'running' | 'restarting' | 'closing' = 'starting'
   let link: RunnerLink | undefined
+  /** What is sent before a runner has loaded is lost. */
+  let isListening = false
   let isPaused = false
   let restarts = 0
   let delayMs = firstDelayMs
@@ -59,12 +61,14 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
   function start(): void {
     state = 'starting'
     startedAt = performance.now()
+    isListening = false
     link = parts.start(number, parts.sink, { onMessage: take, onExit: bury })
   }
 
   function take(message: FromRunner): void {
     switch (message.tag) {
       case 'loaded':
+        isListening = true
         link?.send({ tag: 'start', config: parts.config, isPaused })
         // It was closed before it could listen.
         if (state === 'closing') link?.send({ tag: 'close' })
@@ -131,14 +135,13 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
       return outcome
     },
     async close() {
-      const wasListening = state === 'running'
       state = 'closing'
       clearTimeout(restart)
       if (link === undefined) return
       const gone = new Promise<void>(resolve => {
         onGone = resolve
       })
-      if (wasListening) link.send({ tag: 'close' })
+      if (isListening) link.send({ tag: 'close' })
       await gone
     },
     kill: () => link?.kill(),

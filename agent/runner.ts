@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import { AgentError, toError } from './errors.ts'
 import { type QueueAddress, queueNameOf } from './queue.ts'
@@ -117,13 +118,26 @@ export function createRunner(parts: RunnerParts): Runner {
   }
 }
 
-/** A job's own id is the run's; a job that the queue itself numbered says so, as numbers begin again in a new Redis. */
-function identify(job: Job): { readonly runId: string; readonly jobId: string } {
+/**
+ * The run of a job: the one its data name, else the job's own id is the run's. A job that the queue itself numbered says
+ * so, as numbers begin again in a new Redis. Ids go into file names, so one with other characters becomes a hash.
+ */
+export function identify(job: Pick<Job, 'id' | 'timestamp' | 'data'>): {
+  readonly runId: string
+  readonly jobId: string
+} {
   const jobId = job.id ?? ''
   const data: unknown = job.data
   const wanted = typeof data === 'object' && data !== null ? (data as { runId?: unknown }).runId : undefined
-  if (typeof wanted === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(wanted)) return { runId: wanted, jobId }
-  return { jobId, runId: /^\d+$/.test(jobId) ? `j${job.timestamp}-${jobId}` : jobId }
+  if (typeof wanted === 'string' && isRunId(wanted)) return { runId: wanted, jobId }
+  if (/^\d+$/.test(jobId)) return { runId: `j${job.timestamp}-${jobId}`, jobId }
+  if (isRunId(jobId)) return { runId: jobId, jobId }
+  const hash = createHash('sha256').update(jobId).digest('hex').slice(0, 16)
+  return { runId: `j${job.timestamp}-${hash}`, jobId }
+}
+
+function isRunId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(text)
 }
 
 function queuedRun(job: Job): QueuedRun {

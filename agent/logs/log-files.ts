@@ -16,6 +16,8 @@ export interface LogFiles {
 }
 
 const keptLines = 1_000
+/** A file that failed is opened again with the first line after so long; lines until then reach only stdout. */
+const reopenMs = 10_000
 
 /**
  * Writes the agent log to `<directory>/agent.log` and to stdout, and each connector's lines to
@@ -27,16 +29,20 @@ export function openLogFiles(options: {
   readonly maxFiles: number
   readonly stdout: 'json' | 'pretty' | 'none'
   readonly toStdout: (text: string) => void
+  /** Default 10 s. */
+  readonly reopenMs?: number
 }): LogFiles {
   mkdirSync(join(options.directory, 'connectors'), { recursive: true, mode: 0o750 })
   const files = new Map<string, RotatingFileStream>()
+  const failedAt = new Map<string, number>()
   const listeners = new Set<(line: string) => void>()
   const kept: string[] = []
   const toText = options.stdout === 'pretty' ? prettyFactory({ messageKey: 'message', ignore: 'pid,agent' }) : undefined
 
-  function file(name: string): RotatingFileStream {
+  function file(name: string): RotatingFileStream | undefined {
     const open = files.get(name)
     if (open !== undefined) return open
+    if (performance.now() - (failedAt.get(name) ?? -Infinity) < (options.reopenMs ?? reopenMs)) return undefined
     const made = createStream(name, {
       path: options.directory,
       size: `${options.maxFileMegabytes}M`,
@@ -44,12 +50,13 @@ export function openLogFiles(options: {
       compress: 'gzip',
       mode: 0o640,
     })
-    // A log that cannot be written must not end the agent; the line still reaches stdout.
-    made.on('error', error =>
-      options.toStdout(
-        `${JSON.stringify({ level: 'error', message: 'log file failed', file: name, error: error.message })}\n`,
-      ),
-    )
+    // A log that cannot be written must not end the agent. The stream is of no use any more.
+    made.on('error', error => {
+      files.delete(name)
+      failedAt.set(name, performance.now())
+      const fields = { level: 'error', message: 'log file failed', file: name, error: error.message }
+      options.toStdout(`${JSON.stringify(fields)}\n`)
+    })
     files.set(name, made)
     return made
   }
@@ -57,14 +64,14 @@ export function openLogFiles(options: {
   return {
     write(line) {
       const connector = connectorOf(line)
-      file(connector === undefined ? 'agent.log' : join('connectors', `${connector}.log`)).write(line)
+      file(connector === undefined ? 'agent.log' : join('connectors', `${connector}.log`))?.write(line)
       if (options.stdout !== 'none') options.toStdout(toText === undefined ? line : toText(line))
       const text = line.trimEnd()
       kept.push(text)
       if (kept.length > keptLines) kept.shift()
       for (const listener of listeners) listener(text)
     },
-    recent: lines => kept.slice(-lines),
+    recent: lines => kept.slice(Math.max(0, kept.length - lines)),
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -37,7 +37,7 @@ export function createLoggers(options: {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
     },
-    { write: (line: string) => options.sink(options.redactor.redact(line)) },
+    { write: (line: string) => options.sink(options.redactor.redactJson(line)) },
   )
   const named = new Map<string, AgentLogger>()
 

@@ -121,7 +121,7 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
     },
     keep: store.transaction((runId: string, records: readonly UnsettledRecord[]) => {
       for (const { number, status, code, message, record } of records) {
-        const text = redactor.redact(JSON.stringify(record))
+        const text = redactor.redactJson(JSON.stringify(record))
         statements.keep.run({
           runId,
           number,

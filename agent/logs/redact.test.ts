@@ -29,4 +29,14 @@ describe('createRedactor', () => {
 
     expect(redactor.redact('abc later-known')).toBe('abc ********')
   })
+
+  test.each([
+    ['{"id":4711,"a":[14711,"4711"]}', '{"id":"********","a":["1********","********"]}'],
+    ['{"4711":1.50}', '{"********":1.50}'],
+    ['{"id":4711}\n', '{"id":"********"}\n'],
+    ['{"id": 4711', '{"id": ********'],
+    ['{"id":1}', '{"id":1}'],
+  ])('masks %j so that JSON stays JSON', (json, expected) => {
+    expect(createRedactor(['4711']).redactJson(json)).toBe(expected)
+  })
 })

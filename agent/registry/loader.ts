@@ -88,7 +88,8 @@ export function chooseRelease(releases: readonly Release[], name: string, range?
 /** Checks size and SHA-512 of every file that the manifest lists, and that no other file stands beside them. */
 export async function verifyRelease(release: Release): Promise<Manifest> {
   const manifest = await readManifest(release)
-  const listed = new Set(['connector.json', 'package.json', ...manifest.files.map(file => file.path)])
+  // package.json too must be listed: it decides how Node understands the main file.
+  const listed = new Set(['connector.json', ...manifest.files.map(file => file.path)])
   for (const entry of await readdir(release.directory)) {
     if (!listed.has(entry)) throw invalid(release, `holds the unlisted file ${entry}`)
   }

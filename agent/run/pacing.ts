@@ -11,6 +11,8 @@ interface Account {
 
 /** Requests left for others at the end of a window: the vendor's count lags behind answers on their way. */
 const reserve = 1
+/** A timer of more than 32 bits ends at once. */
+const longestSleepMs = 2 ** 31 - 1
 
 /**
  * Paces requests within this process: never sends when the vendor's last word leaves nothing in the window, and
@@ -35,7 +37,7 @@ export function createPacing(): Pacing {
         signal.throwIfAborted()
         const waitMs = waitOf(account, performance.now())
         if (waitMs <= 0) break
-        await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted())
+        await sleep(Math.min(waitMs, longestSleepMs), undefined, { signal }).catch(() => signal.throwIfAborted())
       }
       account.remaining -= 1
     },

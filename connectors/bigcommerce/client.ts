@@ -46,6 +46,8 @@ export function createClient(settings: StoreSettings): StoreClient {
     connect: { timeout: 10_000 },
     headersTimeout: headersTimeoutMs,
     bodyTimeout: bodyTimeoutMs,
+    // A body need not announce its size.
+    maxResponseSize: maxBodyBytes,
   })
   const headers = {
     'x-auth-token': settings.accessToken,
@@ -170,14 +172,14 @@ function judgeFailure(cause: unknown, signal: AbortSignal): Outcome {
   if (cause instanceof ConnectorError)
     return { tag: 'failure', reaction: { act: 'fail', code: cause.code }, detail: cause.message, cause }
   const { code = '', message } = cause as NodeJS.ErrnoException // undici and node throw nothing else
-  if (code === 'ERR_BUFFER_TOO_LARGE') {
+  const isTooLarge = code === 'ERR_BUFFER_TOO_LARGE' || code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
+  if (isTooLarge)
     return {
       tag: 'failure',
       reaction: { act: 'fail', code: 'RESPONSE_INVALID' },
-      detail: `the answer unpacks to more than ${maxBodyBytes} bytes`,
+      detail: `the answer has more than ${maxBodyBytes} bytes`,
       cause,
     }
-  }
   if (code.startsWith('Z_'))
     return {
       tag: 'failure',

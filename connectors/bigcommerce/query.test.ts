@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Page, Position, ReadContext } from '../sdk/connector.ts'
 import bigcommerce from './index.ts'
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts'
@@ -21,8 +23,13 @@ function contextWith(signal = new AbortController().signal): ReadContext {
   }
 }
 
-async function read(options: object, context: Partial<ReadContext> = {}, from?: Position): Promise<readonly Page[]> {
-  const { url: apiUrl, storeHash, accessToken } = store
+async function read(
+  options: object,
+  context: Partial<ReadContext> = {},
+  from?: Position,
+  apiUrl = store.url,
+): Promise<readonly Page[]> {
+  const { storeHash, accessToken } = store
   const connection = await bigcommerce.connect({ apiUrl, storeHash, accessToken }, contextWith())
   const pages: Page[] = []
   try {
@@ -245,5 +252,98 @@ describe('Query of orders', () => {
     store.clearFaults()
 
     expect([ids.length, new Set(ids).size]).toEqual([500, 500])
+  })
+})
+
+describe('Query of a store that pages in its own way', () => {
+  let server: Server | undefined
+  afterEach(async () => {
+    server?.closeAllConnections()
+    await new Promise(resolve => (server === undefined ? resolve(undefined) : server.close(resolve)))
+    server = undefined
+  })
+
+  /** Answers page after page, then the last again. */
+  async function serve(answers: readonly unknown[]): Promise<string> {
+    const made = createServer(({ url = '' }, response) => {
+      const page = Number(new URL(url, 'http://x').searchParams.get('page'))
+      const answer = answers[Math.min(page, answers.length) - 1]
+      response.writeHead(answer === undefined ? 204 : 200).end(answer === undefined ? '' : JSON.stringify(answer))
+    })
+    server = made
+    await new Promise<void>(resolve => made.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(made.address() as AddressInfo).port}` // it listens on a port
+  }
+
+  const page = (ids: readonly number[], pagination?: object) => ({
+    data: ids.map(id => ({ id })),
+    meta: pagination === undefined ? {} : { pagination },
+  })
+
+  test.each<readonly [string, object, readonly unknown[], readonly number[]]>([
+    ['without totals', { pageSize: 2 }, [page([1, 2]), page([3, 4]), page([5])], [1, 2, 3, 4, 5]],
+    ['without totals, the last page being full', { pageSize: 2 }, [page([1, 2]), page([3, 4]), page([])], [1, 2, 3, 4]],
+    [
+      'with pages smaller than asked for',
+      {},
+      [page([1, 2], { total: 3, per_page: 2, total_pages: 2 }), page([3], { total: 3, per_page: 2, total_pages: 2 })],
+      [1, 2, 3],
+    ],
+    ['with one page although there is nothing', {}, [page([], { total: 0, total_pages: 1 })], []],
+    ['with no page as there is nothing', {}, [page([], { total: 0, total_pages: 0 })], []],
+    [
+      'that shrinks while it is read',
+      { pageSize: 2, readAhead: 1 },
+      [
+        page([1, 2], { total: 6, per_page: 2, total_pages: 3 }),
+        page([3], { total: 3, per_page: 2, total_pages: 2 }),
+        page([]),
+      ],
+      [1, 2, 3],
+    ],
+  ])('takes every record %s', async (_what, options, answers, expected) => {
+    const pages = await read({ object: 'products', ...options }, {}, undefined, await serve(answers))
+
+    expect(idsOf(pages)).toEqual(expected)
+  })
+
+  test.each<readonly [string, readonly unknown[], readonly number[]]>([
+    ['a short page', [[{ id: 1 }, { id: 2 }], [{ id: 3 }]], [1, 2, 3]],
+    ['204', [[{ id: 1 }, { id: 2 }], undefined], [1, 2]],
+    ['an empty list', [[{ id: 1 }, { id: 2 }], []], [1, 2]],
+    ['204 at once', [undefined], []],
+  ])('ends v2 at %s', async (_what, answers, expected) => {
+    const pages = await read({ object: 'orders', pageSize: 2 }, {}, undefined, await serve(answers))
+
+    expect(idsOf(pages)).toEqual(expected)
+  })
+
+  test.each([
+    ['products', { items: [] }, 'has no list of records in "data"'],
+    ['products', null, 'has no list of records in "data"'],
+    ['orders', { data: [] }, 'is not a list of records'],
+  ])('refuses for %s the answer %j', async (object, answer, message) => {
+    const failure = read({ object }, {}, undefined, await serve([answer]))
+
+    await expect(failure).rejects.toMatchObject({ code: 'RESPONSE_INVALID', message: expect.stringContaining(message) })
+  })
+
+  test('goes on with the page size of the first attempt', async () => {
+    const whole = await read({ object: 'products', pageSize: 100, limit: 300 })
+
+    const rest = await read({ object: 'products', pageSize: 250, limit: 300 }, {}, whole[0]?.position)
+
+    expect(idsOf(rest)).toEqual(idsOf(whole.slice(1)))
+  })
+
+  test('reads nothing more after its limit, and nothing from a position that is none', async () => {
+    const whole = await read({ object: 'products', limit: 10 })
+    const before = store.requestCount
+
+    const rest = await read({ object: 'products', limit: 10 }, {}, whole.at(-1)?.position)
+
+    expect(rest).toEqual([])
+    expect(store.requestCount).toBe(before)
+    await expect(read({ object: 'products' }, {}, { offset: 7 })).rejects.toMatchObject({ code: 'STATE_LOST' })
   })
 })

@@ -68,8 +68,10 @@ async function* pagesOfV3(
 ): AsyncGenerator<StorePage> {
   const first = await fetchV3(client, plan, from, context)
   if (first.records.length > 0) yield first
-  if (first.isShort || (first.pages ?? 0) <= from) return
-  const rest = { from: from + 1, to: first.pages ?? 0, ahead: plan.readAhead, signal: context.signal }
+  // Without a total the end is where a page is short or empty.
+  const to = first.pages ?? Number.POSITIVE_INFINITY
+  if (first.isShort || to <= from) return
+  const rest = { from: from + 1, to, ahead: plan.readAhead, signal: context.signal }
   for await (const page of inOrder(rest, (number, signal) => fetchV3(client, plan, number, { ...context, signal }))) {
     if (page.records.length > 0) yield page
     if (page.isShort) return

@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Info, type Parser, parse } from 'csv-parse'
+import { type Info, parse } from 'csv-parse'
 import type { DataRecord } from '../sdk/connector.ts'
 import { type Found, invalidAt, maxRecordBytes, notUtf8, type Reading, tooLong } from './found.ts'
+import { createLineCounter, lineEndsIn } from './line-counter.ts'
 import type { FileOptions } from './options.ts'
 
 /** How many records are handed on together. */
@@ -12,6 +13,8 @@ const groupSize = 500
 /** The records of a CSV file (RFC 4180, LF as well as CRLF); every value is a text. */
 export async function* readCsv(reading: Reading, { csv }: FileOptions): AsyncGenerator<readonly Found[]> {
   const { start } = reading
+  // csv-parse counts a CRLF inside quotes as two lines.
+  const lines = createLineCounter(start)
   const parser = parse({
     delimiter: csv.delimiter,
     record_delimiter: ['\r\n', '\n'],
@@ -22,22 +25,22 @@ export async function* readCsv(reading: Reading, { csv }: FileOptions): AsyncGen
     info: true,
   })
   const toColumns = createColumns(reading, csv)
-  const feeding = pipeline(Readable.from(wholeCharacters(reading)), parser)
+  const feeding = pipeline(Readable.from(wholeCharacters(reading, lines.add)), parser)
   feeding.catch(() => undefined) // the loop below throws the same
   try {
     let group: Found[] = []
     for await (const { record: values, info } of parser as AsyncIterable<ParsedLine>) {
-      const after = { offset: start.offset + info.bytes, line: start.line + info.lines - 1 }
-      const columns = toColumns.take(values, after.line)
+      const offset = start.offset + info.bytes
+      const columns = toColumns.take(values, () => lines.at(offset - 1))
       if (columns === undefined) continue
-      group.push({ record: toRecord(columns, values), after: { ...after, columns } })
+      group.push({ record: toRecord(columns, values), after: { offset, line: lines.at(offset), columns } })
       if (group.length < groupSize) continue
       yield group
       group = []
     }
     if (group.length > 0) yield group
   } catch (thrown) {
-    throw invalidCsv(thrown, parser, reading)
+    throw invalidCsv(thrown, reading.path, lines.at(start.offset + parser.info.bytes))
   } finally {
     parser.destroy()
     await feeding.catch(() => undefined)
@@ -51,8 +54,11 @@ interface ParsedLine {
 }
 
 interface Columns {
-  /** The names that belong to the values; undefined when the values are the header. Throws FILE_INVALID. */
-  take(values: readonly string[], line: number): readonly string[] | undefined
+  /**
+   * The names that belong to the values; undefined when the values are the header. `lineOf` tells where the values end.
+   * Throws FILE_INVALID.
+   */
+  take(values: readonly string[], lineOf: () => number): readonly string[] | undefined
 }
 
 function createColumns({ path, start }: Reading, { header, columns: chosen }: FileOptions['csv']): Columns {
@@ -67,16 +73,16 @@ function createColumns({ path, start }: Reading, { header, columns: chosen }: Fi
   }
 
   return {
-    take(values, line) {
+    take(values, lineOf) {
       if (isHeaderAhead) {
-        checkHeader(values, line)
+        checkHeader(values, lineOf())
         isHeaderAhead = false
         columns = values
         return undefined
       }
       columns ??= values.map((_value, index) => `column${index + 1}`)
       if (columns.length !== values.length)
-        throw invalidAt(path, line, `has ${values.length} values for ${columns.length} columns`)
+        throw invalidAt(path, lineOf(), `has ${values.length} values for ${columns.length} columns`)
       return columns
     },
   }
@@ -86,22 +92,25 @@ function toRecord(columns: readonly string[], values: readonly string[]): DataRe
   return Object.fromEntries(columns.map((name, index) => [name, values[index] ?? '']))
 }
 
-/** csv-parse's errors carry a code, and the line counted from where it started. */
-function invalidCsv(thrown: unknown, { info }: Parser, { path, start }: Reading): unknown {
+/** csv-parse's errors carry a code; `line` is where the value begins that it could not take. */
+function invalidCsv(thrown: unknown, path: string, line: number): unknown {
   const { code } = thrown as NodeJS.ErrnoException // whatever it is, only a code is looked for
   const problem = code === undefined ? undefined : csvProblems[code]
-  return problem === undefined ? thrown : invalidAt(path, start.line + info.lines - 1, problem, thrown)
+  return problem === undefined ? thrown : invalidAt(path, line, problem, thrown)
 }
 
 const csvProblems: { readonly [code: string]: string } = {
-  CSV_QUOTE_NOT_CLOSED: 'a quote is opened before and never closed',
+  CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
   CSV_INVALID_CLOSING_QUOTE: 'something other than the delimiter follows a closing quote',
   INVALID_OPENING_QUOTE: 'a quote stands inside a value that does not begin with one',
   CSV_MAX_RECORD_SIZE: tooLong,
 }
 
 /** The bytes cut between characters, so that each portion can be told to be UTF-8 or not. */
-async function* wholeCharacters({ path, start, bytes }: Reading): AsyncGenerator<Buffer> {
+async function* wholeCharacters(
+  { path, start, bytes }: Reading,
+  onPortion: (portion: Buffer) => void,
+): AsyncGenerator<Buffer> {
   let { line } = start
   let rest: Buffer = Buffer.alloc(0)
   for await (const portion of bytes) {
@@ -110,7 +119,8 @@ async function* wholeCharacters({ path, start, bytes }: Reading): AsyncGenerator
     const whole = all.subarray(0, end)
     if (!isUtf8(whole)) throw invalidAt(path, line + firstBadLine(whole), notUtf8)
     rest = all.subarray(end)
-    line += linesIn(whole)
+    line += lineEndsIn(whole)
+    onPortion(whole)
     yield whole
   }
   if (rest.byteLength > 0) throw invalidAt(path, line, notUtf8)
@@ -126,12 +136,6 @@ function lastCharacterEnd(bytes: Buffer): number {
     return length > back ? bytes.byteLength - back : bytes.byteLength
   }
   return bytes.byteLength
-}
-
-function linesIn(bytes: Buffer): number {
-  let count = 0
-  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) count += 1
-  return count
 }
 
 /** How many lines of the bytes are good before the first that is not UTF-8. */

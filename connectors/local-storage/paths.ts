@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises'
+import { mkdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { ConnectorError } from '../sdk/errors.ts'
 import { fileError } from './file-errors.ts'
@@ -8,7 +8,8 @@ export type Purpose = 'read' | 'write'
 
 /**
  * The absolute path of a file in a directory, links in its folders resolved. Throws FILE_DENIED when the path is
- * absolute, climbs with `..`, or a link leads outside; FILE_NOT_FOUND when its folder is missing.
+ * absolute, climbs with `..`, or a link leads outside; FILE_NOT_FOUND when its folder is missing; FILE_INVALID when it
+ * is a folder itself.
  */
 export async function locate(directory: string, path: string, purpose: Purpose): Promise<string> {
   const steps = path.split(sep === '/' ? '/' : /[\\/]/)
@@ -20,6 +21,9 @@ export async function locate(directory: string, path: string, purpose: Purpose):
     const file = join(folder, basename(path))
     const real = await realpath(file).catch(() => file)
     if (!isInside(root, real)) throw denied(path)
+    // A file that is made beside such a path may stand outside, and could never get its name.
+    if ((await stat(real).catch(() => undefined))?.isDirectory() === true)
+      throw new ConnectorError('FILE_INVALID', `${path} is a folder`)
     return file
   } catch (thrown) {
     throw fileError(thrown, path)

@@ -1,4 +1,15 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -28,10 +39,10 @@ function contextWith(state: Map<string, JsonValue>): RunContext {
 async function attempt(
   options: object,
   batches: readonly (readonly DataRecord[])[],
-  { state = new Map<string, JsonValue>(), isWhole = true } = {},
+  { state = new Map<string, JsonValue>(), isWhole = true, folder = '.' } = {},
 ): Promise<readonly WriteOutcome[]> {
   const context = contextWith(state)
-  const connection = await localStorage.connect({ directory }, context)
+  const connection = await localStorage.connect({ directory: join(directory, folder) }, context)
   const activity = localStorage.activities['Write']
   if (activity?.role !== 'target') throw new Error('Write is no target')
   const outcomes: WriteOutcome[] = []
@@ -138,5 +149,66 @@ describe('Write', () => {
     for (const path of ['../x.csv', '/tmp/x.csv', 'out/x.csv']) {
       await expect(attempt({ path }, [[{ id: 1 }]])).rejects.toMatchObject({ code: 'FILE_DENIED' })
     }
+  })
+
+  test.each(['.', './', 'deep/..', 'deep/.', 'deep/'])('takes no folder for a file: %j', async path => {
+    await mkdir(join(directory, 'inner', 'deep'), { recursive: true })
+
+    const failure = await attempt({ path, format: 'csv' }, [[{ id: 1 }]], { folder: 'inner' }).catch(
+      (error: unknown) => error,
+    )
+
+    expect(failure).toMatchObject({ code: expect.stringMatching(/^FILE_(DENIED|INVALID)$/) })
+    expect(await readdir(directory, { recursive: true })).toEqual(['inner', 'inner/deep'])
+  })
+
+  test('replaces a link instead of writing through it', async () => {
+    await writeFile(join(directory, 'real.csv'), 'before')
+    await symlink('real.csv', join(directory, 'a.csv'))
+
+    await attempt({ path: 'a.csv' }, [[{ id: 1 }]])
+
+    expect(await readFile(join(directory, 'real.csv'), 'utf8')).toBe('before')
+    expect(await readFile(join(directory, 'a.csv'), 'utf8')).toBe('id\r\n1\r\n')
+  })
+
+  test.each<readonly [string, (partial: string) => Promise<unknown>]>([
+    ['is shorter than its checkpoint', partial => truncate(partial, 3)],
+    ['holds other bytes', async partial => writeFile(partial, 'xx\r\n9\r\n')],
+    [
+      'has become a link',
+      async partial => {
+        await rename(partial, join(directory, 'elsewhere'))
+        await symlink('elsewhere', partial)
+      },
+    ],
+  ])('does not go on with a file that %s', async (_what, damage) => {
+    const state = new Map<string, JsonValue>()
+    await attempt({ path: 'a.csv' }, [[{ id: 1 }]], { state, isWhole: false })
+    await damage(join(directory, 'a.csv.run1.partial'))
+
+    const failure = await attempt({ path: 'a.csv' }, [[{ id: 2 }]], { state }).catch((error: unknown) => error)
+
+    expect(failure).toMatchObject({ code: expect.stringMatching(/^(STATE_LOST|FILE_DENIED)$/) })
+    expect(await readdir(directory)).not.toContain('a.csv')
+  })
+
+  test('begins anew when the crash came before the first checkpoint', async () => {
+    await writeFile(join(directory, 'a.csv.run1.partial'), 'id\r\n7\r\n')
+
+    await attempt({ path: 'a.csv' }, [[{ id: 1 }]])
+
+    expect(await readFile(join(directory, 'a.csv'), 'utf8')).toBe('id\r\n1\r\n')
+    expect(await readdir(directory)).toEqual(['a.csv'])
+  })
+
+  test('goes on with columns that the first attempt settled, also after many crashes', async () => {
+    const state = new Map<string, JsonValue>()
+    for (const id of [1, 2, 3]) await attempt({ path: 'a.csv' }, [[{ id, näme: `✓${id}` }]], { state, isWhole: false })
+
+    const outcomes = await attempt({ path: 'a.csv' }, [[{ näme: 'x', id: 4 }, { other: 5 }]], { state })
+
+    expect(outcomes.map(({ status }) => status)).toEqual(['written', 'rejected'])
+    expect(await readFile(join(directory, 'a.csv'), 'utf8')).toBe('id,näme\r\n1,✓1\r\n2,✓2\r\n3,✓3\r\n4,x\r\n')
   })
 })

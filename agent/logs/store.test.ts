@@ -1,0 +1,48 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { openLogStore } from './store.ts'
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'store-'))
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+describe('openLogStore', () => {
+  test('makes its folder, and keeps what is there when it is opened again', () => {
+    const file = join(directory, 'var', 'agent.db')
+    const first = openLogStore(file)
+    first.exec(
+      `INSERT INTO runs (run_id, job_id, operation, status, agent, submitted_at) VALUES ('r', 'j', 'o', 's', 'a', 1)`,
+    )
+    first.close()
+
+    const second = openLogStore(file)
+    const runs = second.prepare('SELECT run_id FROM runs').pluck().all()
+    second.close()
+
+    expect(runs).toEqual(['r'])
+  })
+
+  test('does not touch a store that a newer agent has written', () => {
+    const file = join(directory, 'agent.db')
+    const store = openLogStore(file)
+    store.pragma('user_version = 99')
+    store.close()
+
+    expect(() => openLogStore(file)).toThrow(
+      expect.objectContaining({ code: 'LOG_STORE_FAILED', message: expect.stringContaining('newer agent (schema 99') }),
+    )
+  })
+
+  test('names a file that is no store', async () => {
+    const file = join(directory, 'agent.db')
+    await writeFile(file, 'this is certainly no database, although it is long enough to be looked at'.repeat(20))
+
+    expect(() => openLogStore(file)).toThrow(
+      expect.objectContaining({ code: 'LOG_STORE_FAILED', message: expect.stringContaining(file) }),
+    )
+  })
+})

@@ -1,0 +1,189 @@
+import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { connectorSource, writeRelease } from '../test/release.ts'
+import { createLoader } from './loader.ts'
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'releases-'))
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+const small = { name: 'small', version: '1.0.0' }
+
+describe('installed', () => {
+  test('lists releases by name, the newest first, whatever else lies there', async () => {
+    for (const version of ['1.9.0', '1.10.0', '1.10.0-rc.1']) await writeRelease(directory, { name: 'small', version })
+    await writeRelease(directory, { name: 'big', version: '0.1.0' })
+    for (const stray of ['small/1.0.0', 'small/new-0123456789ab', 'small/2.0.0-xyz'])
+      await mkdir(join(directory, stray))
+    await writeFile(join(directory, 'README.md'), 'not a release')
+
+    const found = await createLoader([directory]).installed()
+
+    expect(found.map(({ name, version }) => `${name} ${version}`)).toEqual([
+      'big 0.1.0',
+      'small 1.10.0',
+      'small 1.10.0-rc.1',
+      'small 1.9.0',
+    ])
+  })
+
+  test('takes a directory that is not there for an empty one', async () => {
+    expect(await createLoader([join(directory, 'missing')]).installed()).toEqual([])
+  })
+})
+
+describe('load', () => {
+  test.each([
+    [undefined, '2.0.0'],
+    ['1.x', '1.10.0'],
+    ['1.9.0', '1.9.0'],
+    ['<1.10', '1.9.0'],
+  ])('with the range %s chooses %s', async (range, version) => {
+    for (const each of ['1.9.0', '2.0.0', '1.10.0']) await writeRelease(directory, { name: 'small', version: each })
+
+    const { connector, release } = await createLoader([directory]).load('small', range)
+
+    expect([connector.version, release.version]).toEqual([version, version])
+  })
+
+  test('keeps two releases of a connector in memory side by side', async () => {
+    await writeRelease(directory, small)
+    await writeRelease(directory, { name: 'small', version: '1.1.0' })
+    const loader = createLoader([directory])
+
+    const [old, current] = await Promise.all([loader.load('small', '1.0.0'), loader.load('small')])
+
+    expect([old.connector.version, current.connector.version]).toEqual(['1.0.0', '1.1.0'])
+  })
+
+  test('prefers the first of its directories where both hold a version', async () => {
+    const own = join(directory, 'own')
+    const shipped = join(directory, 'shipped')
+    await writeRelease(shipped, small)
+    await writeRelease(own, { ...small, source: `${connectorSource('small', '1.0.0')}// own\n` })
+
+    const { release } = await createLoader([own, shipped]).load('small')
+
+    expect(release.directory.startsWith(own)).toBe(true)
+  })
+
+  test('imports at the first use and only then', async () => {
+    const counter = `importsOf${process.pid}`
+    const source = `globalThis.${counter} = (globalThis.${counter} ?? 0) + 1\n${connectorSource('small', '1.0.0')}`
+    await writeRelease(directory, { ...small, source })
+    const loader = createLoader([directory])
+    const imports = () => Reflect.get(globalThis, counter) as unknown // set by the source above
+
+    await loader.installed()
+    const before = imports()
+    await Promise.all([loader.load('small'), loader.load('small', '^1')])
+
+    expect([before, imports()]).toEqual([undefined, 1])
+  })
+
+  test('finds a release that was installed after it was made', async () => {
+    await writeRelease(directory, small)
+    const loader = createLoader([directory])
+    await loader.load('small')
+
+    await writeRelease(directory, { name: 'small', version: '1.0.1' })
+
+    expect((await loader.load('small')).connector.version).toBe('1.0.1')
+  })
+
+  test.each([
+    ['other', undefined, 'connector other is not installed (installed: small)'],
+    ['small', '^2', 'connector small ^2 is not installed (installed: 1.1.0, 1.0.0)'],
+    ['small', 'not a range', 'connector small not a range is not installed (installed: 1.1.0, 1.0.0)'],
+    ['../small', undefined, 'connector ../small is not installed (installed: small)'],
+  ])('of %s %s tells what is installed instead', async (name, range, message) => {
+    for (const version of ['1.0.0', '1.1.0']) await writeRelease(directory, { name: 'small', version })
+
+    await expect(createLoader([directory]).load(name, range)).rejects.toMatchObject({
+      code: 'CONNECTOR_NOT_FOUND',
+      message,
+    })
+  })
+
+  test.each<readonly [string, (folder: string) => Promise<unknown>, string]>([
+    [
+      'a file changed without its size',
+      folder => writeFile(join(folder, 'index.js'), connectorSource('smaLl', '1.0.0')),
+      'integrity of index.js does not match',
+    ],
+    ['a file that grew', folder => appendFile(join(folder, 'index.js'), ' '), 'size of index.js does not match'],
+    ['a missing file', folder => rm(join(folder, 'index.js')), 'cannot be read: index.js'],
+    ['a file more', folder => writeFile(join(folder, 'extra.js'), ''), 'holds the unlisted file extra.js'],
+    ['a folder more', folder => mkdir(join(folder, 'node_modules')), 'holds the unlisted file node_modules'],
+    ['no manifest', folder => rm(join(folder, 'connector.json')), 'has no readable connector.json'],
+    ['a broken manifest', folder => writeFile(join(folder, 'connector.json'), '{'), 'has no readable connector.json'],
+    [
+      'a package.json that makes the main file CommonJS',
+      folder => writeFile(join(folder, 'package.json'), '{"type":"commonjs"}'),
+      'size of package.json does not match',
+    ],
+    ['a package.json nobody listed', unlistPackageFile, 'holds the unlisted file package.json'],
+    [
+      'another hash in its name',
+      folder => rename(folder, join(dirname(folder), basename(folder).replace(/.{12}$/, '0123456789ab'))),
+      'has a list of files that does not match its folder name',
+    ],
+    [
+      'another version in its name',
+      folder => rename(folder, join(dirname(folder), basename(folder).replace('1.0.0', '9.9.9'))),
+      'says it is small 1.0.0',
+    ],
+  ])('refuses a release with %s and imports nothing of it', async (_what, damage, problem) => {
+    await damage(await writeRelease(directory, small))
+
+    await expect(createLoader([directory]).load('small')).rejects.toMatchObject({
+      code: 'CONNECTOR_INVALID',
+      message: expect.stringContaining(problem),
+    })
+  })
+
+  test.each([
+    [{ manifest: { main: 'other.js' } }, 'does not list its main file'],
+    [{ manifest: { name: 'Small' } }, 'does not fit its schema'],
+    [{ files: () => [] }, 'does not fit its schema'],
+    [
+      { files: (listed: readonly object[]) => [...listed, { path: '../x.js', sizeBytes: 0, sha512: '0'.repeat(128) }] },
+      'names a file outside itself: ../x.js',
+    ],
+    [{ source: 'export default {}' }, 'does not export a connector as its default'],
+    [{ source: 'export const connector = 1' }, 'does not export a connector as its default'],
+    [{ source: 'export default (' }, 'cannot be imported: '],
+    [{ source: 'throw new Error("no luck")' }, 'cannot be imported: no luck'],
+    [{ source: connectorSource('small', '2.0.0') }, 'exports connector small 2.0.0'],
+  ])('refuses what was packed wrongly: %j', async (wrong, problem) => {
+    await writeRelease(directory, { ...small, ...wrong })
+
+    await expect(createLoader([directory]).load('small')).rejects.toMatchObject({
+      code: 'CONNECTOR_INVALID',
+      message: expect.stringContaining(problem),
+    })
+  })
+
+  test('tries again after the damage is mended', async () => {
+    const folder = await writeRelease(directory, small)
+    const loader = createLoader([directory])
+    await rename(join(folder, 'index.js'), join(directory, 'kept.js'))
+    const first = await loader.load('small').catch((error: Error) => error.message)
+    await rename(join(directory, 'kept.js'), join(folder, 'index.js'))
+
+    const second = await loader.load('small')
+
+    expect(first).toContain('cannot be read')
+    expect(second.connector.name).toBe('small')
+  })
+})
+
+/** As if it had been packed without one. */
+async function unlistPackageFile(folder: string): Promise<void> {
+  await rm(folder, { recursive: true })
+  await writeRelease(directory, { ...small, files: ([main]) => (main === undefined ? [] : [main]) })
+}

@@ -1,0 +1,267 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import type { Redis } from 'ioredis'
+import { AgentError } from '../errors.ts'
+import { createLoggers } from '../logs/loggers.ts'
+import { createOperationLogs, type OperationLogs } from '../logs/operation-log.ts'
+import { createRedactor } from '../logs/redact.ts'
+import { type LogStore, openLogStore } from '../logs/store.ts'
+import { createResolver } from '../project/resolve.ts'
+import { openRedis } from '../redis.ts'
+import { createLoader } from '../registry/loader.ts'
+import { startRedis, type TestRedis } from '../test/redis.ts'
+import { writeRelease } from '../test/release.ts'
+import { createCheckpointStore } from './checkpoint.ts'
+import { createJobParser } from './operation.ts'
+import { createPacing } from './pacing.ts'
+import { type QueuedRun, type RunParts, runOperation } from './run.ts'
+import { noCounts } from './status.ts'
+
+/** A connector that does what its options say. */
+const source = `import { appendFileSync } from 'node:fs'
+const fail = ({ code, message, retryable = false }) => {
+  if (code === undefined) throw new Error(message)
+  throw Object.assign(new Error(message), { name: 'ConnectorError', code, retryable })
+}
+export default {
+  name: 'puppet', version: '1.0.0', settings: { type: 'object' },
+  connect: async () => ({ close: async () => undefined }),
+  activities: {
+    Read: {
+      role: 'source', options: { type: 'object' },
+      async *read(_connection, { records = [], failure, hangs }, _from, { signal }) {
+        if (records.length > 0) yield { records, position: 1 }
+        if (failure !== undefined) fail(failure)
+        if (hangs) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      },
+    },
+    Write: {
+      role: 'target', options: { type: 'object' }, batchSize: () => 2,
+      async write(_connection, batch, { file, outcomes = {} }) {
+        for (const { id } of batch) appendFileSync(file, id + '\\n')
+        return batch.map(({ id }) => outcomes[id] ?? { status: 'written' })
+      },
+      async finish(_connection, { file }) { appendFileSync(file, 'end\\n') },
+    },
+  },
+}
+`
+const records = [{ id: 1 }, { id: 2 }]
+
+let server: TestRedis
+let redis: Redis
+beforeAll(async () => {
+  server = await startRedis()
+  redis = openRedis(server.url, 'request')
+})
+afterAll(async () => {
+  redis.disconnect()
+  await server.close()
+})
+
+let directory: string
+let store: LogStore
+let logs: OperationLogs
+let parts: RunParts
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'run-'))
+  await writeRelease(join(directory, 'releases'), { name: 'puppet', version: '1.0.0', source })
+  store = openLogStore(join(directory, 'agent.db'))
+  const redactor = createRedactor(['planted'])
+  logs = createOperationLogs(store, redactor)
+  parts = {
+    agent: 'tester',
+    defaultTimeoutSeconds: 60,
+    parseJob: createJobParser(),
+    resolve: createResolver({
+      directory: join(directory, 'project'),
+      env: {},
+      key: { keyFile: join(directory, 'key') },
+    }).operation,
+    redactor,
+    logs,
+    loggers: createLoggers({ level: 'info', fields: {}, redactor, sink: () => undefined }),
+    loader: createLoader([join(directory, 'releases')]),
+    checkpoints: createCheckpointStore(redis, directory),
+    pacing: createPacing(),
+  }
+})
+afterEach(async () => {
+  store.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+interface Plan {
+  readonly read?: object
+  readonly write?: object
+  readonly job?: object
+  readonly canRetry?: boolean
+  readonly signal?: AbortSignal
+}
+
+function queued({ read = { records }, write = {}, job = {}, canRetry = true }: Plan): QueuedRun {
+  const connection = { connector: 'puppet' }
+  const operation = {
+    source: { connection, activity: 'Read', options: read },
+    target: { connection, activity: 'Write', options: { file: join(directory, 'out'), ...write } },
+  }
+  return { runId: 'r', jobId: 'j', data: { operation, ...job }, submittedAt: 1_000, canRetry }
+}
+
+function run(plan: Plan = {}) {
+  return runOperation(queued(plan), parts, plan.signal ?? new AbortController().signal)
+}
+
+const written = () => readFile(join(directory, 'out'), 'utf8')
+
+describe('runOperation', () => {
+  test('writes its log from beginning to end', async () => {
+    const end = await run({ job: { requestedBy: 'me' } })
+
+    expect(end).toEqual({ status: 'success', counts: { ...noCounts(), read: 2, written: 2 } })
+    expect(await written()).toBe('1\n2\nend\n')
+    expect(logs.run('r')).toMatchObject({ status: 'success', agent: 'tester', attempt: 1, requestedBy: 'me' })
+    expect(logs.messages('r', 0, 9).map(({ message }) => message)).toEqual([
+      'received by agent tester',
+      expect.stringContaining('(puppet 1.0.0); target: Write over'),
+      expect.stringMatching(/^success: read 2 in \d+\.\d s: 2 written$/),
+    ])
+  })
+
+  test.each([
+    [{}, 'success'],
+    [{ 1: { status: 'unchanged' } }, 'success'],
+    [{ 1: { status: 'written', warning: 'the name was cut' } }, 'success-with-info'],
+    [{ 1: { status: 'rejected', code: 'X', message: 'no', retryable: false } }, 'success-with-warning'],
+    [{ 1: { status: 'unknown', message: 'who knows' } }, 'success-with-warning'],
+  ])('with the outcomes %j ends in %s', async (outcomes, status) => {
+    const { counts, status: ended } = await run({ write: { outcomes } })
+
+    expect(ended).toBe(status)
+    expect(counts.read).toBe(counts.written + counts.unchanged + counts.rejected + counts.unknown)
+  })
+
+  test.each([
+    ['a failure that passes', { code: 'NETWORK', retryable: true }, true, 'pending'],
+    ['the same at the last attempt', { code: 'NETWORK', retryable: true }, false, 'error'],
+    ['a failure that stays', { code: 'NOT_FOUND' }, true, 'error'],
+    ['a failure nobody foresaw', {}, true, 'error'],
+  ])('after %s is %j, canRetry %s: %s', async (_what, failure, canRetry, status) => {
+    const end = await run({ read: { records, failure: { message: 'planted is away', ...failure } }, canRetry })
+
+    expect(end).toMatchObject({ status, error: { message: '******** is away' }, counts: { written: 2 } })
+    expect(logs.run('r').endedAt === undefined).toBe(status === 'pending')
+    expect(await written()).toBe('1\n2\n')
+  })
+
+  test('calls what a connector did not foresee its fault', async () => {
+    expect(await run({ read: { failure: { message: 'oops' } } })).toMatchObject({ error: { code: 'CONNECTOR_FAULT' } })
+  })
+
+  test('goes on at the next attempt where it stood', async () => {
+    const failure = { code: 'NETWORK', message: 'away', retryable: true }
+    await run({ read: { records, failure } })
+
+    const end = await run({ read: {} })
+
+    expect(end).toEqual({ status: 'success', counts: { ...noCounts(), read: 2, written: 2 } })
+    expect(await written()).toBe('1\n2\nend\n')
+    expect(logs.messages('r', 0, 99).map(({ message }) => message)).toEqual(
+      expect.arrayContaining([
+        'received by agent tester, attempt 2',
+        expect.stringContaining('goes on after 2 records'),
+      ]),
+    )
+  })
+
+  test.each([
+    ['RUN_CANCELED', 'canceled'],
+    ['AGENT_STOPPING', 'pending'],
+    ['RUN_LOST', 'lost'],
+  ] as const)('stops for the reason %s and is then %s', async (code, status) => {
+    const stop = new AbortController()
+    const running = run({ read: { records, hangs: true }, signal: stop.signal })
+    setImmediate(() => stop.abort(new AgentError(code, 'stop')))
+
+    expect((await running).status).toBe(status)
+  })
+
+  test('ends after its own time-out, not that of the agent', async () => {
+    const end = await run({ read: { records, hangs: true }, job: { timeoutSeconds: 1 } })
+
+    expect(end).toMatchObject({
+      status: 'error',
+      error: { code: 'RUN_TIMEOUT', message: expect.stringContaining('1 s') },
+    })
+  })
+
+  test('does nothing again for a run that has ended', async () => {
+    await run()
+
+    const end = await run()
+
+    expect(end.status).toBe('success')
+    expect(await written()).toBe('1\n2\nend\n')
+    expect(logs.run('r').attempt).toBe(1)
+  })
+
+  test('learns from the group that a run has ended elsewhere', async () => {
+    const { fence } = await parts.checkpoints.take('r')
+    await parts.checkpoints.end('r', fence, 'success-with-info')
+
+    const end = await run()
+
+    expect(end.status).toBe('success-with-info')
+    await expect(written()).rejects.toThrow('ENOENT')
+  })
+
+  test('begins nothing that was canceled while it waited', async () => {
+    logs.open({ runId: 'r', jobId: 'j', operation: 'x', agent: 'tester', submittedAt: 1 })
+    logs.change('r', { status: 'cancel-requested' })
+
+    const end = await run()
+
+    expect(end).toMatchObject({ status: 'canceled', counts: noCounts() })
+    await expect(written()).rejects.toThrow('ENOENT')
+  })
+
+  test('gives a run up that kills its runners', async () => {
+    for (let take = 1; take <= 5; take += 1) await parts.checkpoints.take('r')
+
+    expect(await run()).toMatchObject({ status: 'error', error: { code: 'RUN_INTERRUPTED' } })
+  })
+
+  test('waits for Redis instead of using up an attempt', async () => {
+    await server.kill()
+    const running = run()
+    await new Promise(resolve => redis.once('reconnecting', resolve))
+
+    await server.start()
+
+    expect((await running).status).toBe('success')
+    expect(logs.run('r').attempt).toBe(1)
+  })
+
+  test.each([
+    [null, 'unknown'],
+    [{ operation: 5 }, 'unknown'],
+    [{ operation: null }, 'unknown'],
+    [{ operation: { name: { a: 1 } } }, expect.any(String)],
+    [{ operation: 'x'.repeat(500), requestedBy: 'y'.repeat(500) }, 'x'.repeat(100)],
+  ])('keeps a log even of the job %j', async (data, operation) => {
+    const signal = new AbortController().signal
+
+    const end = await runOperation({ runId: 'r', jobId: 'j', data, submittedAt: 1, canRetry: true }, parts, signal)
+
+    expect(end).toMatchObject({ status: 'error' })
+    expect(logs.run('r')).toMatchObject({ status: 'error', operation })
+  })
+
+  test('rejects when its log cannot be written', async () => {
+    store.exec('DROP TABLE messages')
+
+    await expect(run()).rejects.toThrow('no such table')
+  })
+})
