@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { cliPage } from './cli.ts'
 import { agentYaml, configurationPage } from './configuration.ts'
 import { errorsPage } from './errors.ts'
 import { agentSchema, connectionSchema, operationJobSchema, operationSchema } from './schemas.ts'
@@ -20,6 +21,7 @@ export const generators: readonly Generator[] = [
   { path: 'config/schemas/operation.schema.json', make: operationSchema },
   { path: 'config/schemas/operation-job.schema.json', make: operationJobSchema },
   { path: 'config/agent.yaml', make: agentYaml },
+  { path: 'docs/cli.md', make: cliPage },
   { path: 'docs/configuration.md', make: configurationPage },
   { path: 'docs/errors.md', make: errorsPage },
 ]
