@@ -33,7 +33,7 @@ interface End {
 }
 
 /** What the fate of a job says of its run; undefined while the job lives. */
-function endFrom(fate: JobFate, { status }: UnfinishedRun): End | undefined {
+export function endFrom(fate: JobFate, { status }: UnfinishedRun): End | undefined {
   switch (fate.state) {
     case 'waiting':
     case 'active':
