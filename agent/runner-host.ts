@@ -16,7 +16,7 @@ import { createRunner, type Runner } from './runner.ts'
 import type { FromRunner, TestOutcome, ToRunner } from './runner-messages.ts'
 
 /** Where the releases stand that came with the agent. */
-export const shippedReleases = join(import.meta.dirname, '..', 'releases')
+const shippedReleases = join(import.meta.dirname, '..', 'releases')
 
 /** Directories that are searched for releases, the operator's own first. */
 export function releaseDirectories({ connectors }: Config): readonly string[] {

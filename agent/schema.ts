@@ -7,6 +7,8 @@ import { distance } from 'fastest-levenshtein'
 export interface SchemaProblem {
   /** Keys and indexes from the root to the value that is wrong. */
   readonly path: readonly (string | number)[]
+  /** Whether the last step of the path is wrong in itself, whatever its value. */
+  readonly about: 'key' | 'value'
   /** For people, in lower case: what is wrong and what would be right; never holds the value itself. */
   readonly message: string
 }
@@ -96,25 +98,30 @@ function toProblem(error: ErrorObject): SchemaProblem {
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(error.params['additionalProperty'])
-      return { path: [...path, key], message: `is not a known key${nearest(key, knownKeys(error))}` }
+      return { path: [...path, key], about: 'key', message: `is not a known key${nearest(key, knownKeys(error))}` }
     }
     case 'required':
-      return { path: [...path, String(error.params['missingProperty'])], message: 'is missing' }
+      return { path: [...path, String(error.params['missingProperty'])], about: 'key', message: 'is missing' }
     case 'enum':
       return {
         path,
+        about: 'value',
         message: `must be one of ${(error.params['allowedValues'] as unknown[]).map(v => JSON.stringify(v)).join(', ')}`,
       }
     case 'anyOf':
-      return { path, message: `must be ${alternatives(error)}` }
+      return { path, about: 'value', message: `must be ${alternatives(error)}` }
     case 'const':
-      return { path, message: `must be ${JSON.stringify(error.params['allowedValue'])}` }
+      return { path, about: 'value', message: `must be ${JSON.stringify(error.params['allowedValue'])}` }
     case 'type':
-      return { path, message: `must be ${withArticle(String(error.params['type']).replaceAll(',', ' or '))}` }
+      return {
+        path,
+        about: 'value',
+        message: `must be ${withArticle(String(error.params['type']).replaceAll(',', ' or '))}`,
+      }
     case 'pattern':
-      return { path, message: patternMessage(error) }
+      return { path, about: 'value', message: patternMessage(error) }
     default:
-      return { path, message: error.message ?? 'is not valid' }
+      return { path, about: 'value', message: error.message ?? 'is not valid' }
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, relative } from 'node:path'
@@ -117,11 +117,13 @@ async function untilReady(agent: ChildProcess): Promise<ReturnType<typeof openCl
   for (let waited = 0; waited < 30_000; waited += 100) {
     if (agent.exitCode !== null) break
     interrupt.signal.throwIfAborted()
-    // The agent leaves its address in its home when it listens.
+    await sleep(100)
+    // The agent leaves its address in its home when it listens. Before that the client would ask the default address,
+    // where another agent may answer.
+    if (!existsSync(join(home, 'var', 'agent.url'))) continue
     const client = openClient({ home }, {})
     const { ready } = await client.get<{ ready: boolean }>('/readyz').catch(() => ({ ready: false }))
     if (ready) return client
-    await sleep(100)
   }
   throw new Error('the agent did not start')
 }

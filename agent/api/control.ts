@@ -42,7 +42,7 @@ export interface RunQuery {
 }
 
 /** The states of an agent. */
-export const agentStates = ['starting', 'running', 'draining', 'drained', 'stopping'] as const
+const agentStates = ['starting', 'running', 'draining', 'drained', 'stopping'] as const
 
 /** The agent's state as the control plane polls it. */
 export const agentStatus = Type.Object(

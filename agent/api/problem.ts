@@ -5,7 +5,7 @@ import type { AgentLogger } from '../logs/loggers.ts'
 import { nearest } from '../schema.ts'
 
 /** An error as the API answers it: `application/problem+json`, RFC 9457, with the code of the error table. */
-export const problem = Type.Object(
+const problem = Type.Object(
   {
     type: Type.String({ description: '`urn:commerce-agent:error:` and the code.' }),
     title: Type.String({ description: 'What the code means.' }),

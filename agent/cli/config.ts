@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { configFileSchema } from '../config/file-schema.ts'
 import { loadConfig } from '../config/load.ts'
 import { showConfig } from '../config/show.ts'
@@ -19,11 +19,10 @@ export function withConfig(command: Command): Command {
   return command
     .option('--home <dir>', 'agent home; default: AGENT_HOME, else the working directory')
     .option('--config <file>', 'configuration file; default: AGENT_CONFIG, else config/agent.yaml of the home')
-    .option(
-      '--set <key=value>',
-      'set a key of the configuration; may be repeated',
-      (text, sofar: string[]) => [...sofar, text],
-      [],
+    .addOption(
+      new Option('--set <key=value>', 'set a key of the configuration; may be repeated')
+        .argParser((text, sofar: string[]) => [...sofar, text])
+        .default([], 'none'),
     )
 }
 

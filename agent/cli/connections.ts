@@ -10,7 +10,8 @@ import { type CliIo, exitCodes } from './io.ts'
 export function addConnectionCommands(program: Command, io: CliIo): void {
   withTarget(
     program
-      .command('test-connection <name>')
+      .command('test-connection')
+      .argument('<name>', 'name of the connection: its file below connections, without .yaml')
       .description('test a connection of the project: who are we, what is missing'),
   ).action((name: string, options: TargetOptions) =>
     withClient(io, options, async client => {

@@ -52,7 +52,7 @@ export function messageText({ at, level, message, code }: RunMessage): string {
 }
 
 /** `[#####-----] 1,200 of 5,000  600/s  6.3 s left`, on a terminal only. */
-export function progressText(run: RunSummary): string {
+function progressText(run: RunSummary): string {
   const { counts, total, durationMs = 0, status } = run
   const rate = durationMs === 0 ? 0 : (counts.read / durationMs) * 1_000
   const speed = `${formatCount(Math.round(rate))}/s`

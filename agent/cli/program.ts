@@ -52,11 +52,11 @@ export function createProgram(io: CliIo, actions: Actions): Command {
   addValidateCommand(program, io)
   program
     .command('sandbox')
-    .description('start an emulator of a BigCommerce store, for demos and tests; its options: agent sandbox --help')
+    .description('start an emulator of a BigCommerce store, for demos and tests')
     .allowUnknownOption()
     .allowExcessArguments()
     .helpOption(false)
-    .argument('[args...]')
+    .argument('[options...]', 'what agent sandbox --help tells')
     .action((args: readonly string[]) => guarded(io, false, () => actions.sandbox(args)))
   addVersionCommand(program, io, actions.version)
   addExamples(program)

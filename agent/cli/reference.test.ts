@@ -48,6 +48,14 @@ describe('cliReference', () => {
     expect(text).toContain('```sh\nagent submit [options] <operation>\n```')
   })
 
+  test('tells what the arguments are, and lists every command with a link', () => {
+    const text = cliReference(program)
+
+    expect(text).toContain('| argument | meaning |\n|---|---|\n| `id` | id of the run |')
+    expect(text).toContain('| [`config check`](#config-check) | check file, environment and flags |')
+    expect(text.match(/^\| \[`/gm)).toHaveLength(commands.length)
+  })
+
   test('is the same every time', () => {
     expect(cliReference(program)).toBe(cliReference(program))
   })

@@ -5,9 +5,13 @@ import { exitCodes } from './io.ts'
 /** The page docs/cli.md: every command with its arguments, options and examples, and what the exit codes say. */
 export function cliReference(program: Command): string {
   const codes = Object.values(exitCodes).map(({ code, meaning }) => `| ${code} | ${meaning} |`)
+  const commands = leafCommands(program).map(
+    ([path, command]) => `| [\`${path}\`](#${path.replaceAll(' ', '-')}) | ${cell(command.description())} |`,
+  )
   return [
     '# Commands',
     `Generated from the program: \`${program.name()} <command> --help\` tells the same.`,
+    ['| command | what it does |', '|---|---|', ...commands].join('\n'),
     '## Exit codes',
     ['| code | meaning |', '|---|---|', ...codes].join('\n'),
     ...leafCommands(program).flatMap(([path, command]) => commandSection(path, command)),
@@ -20,6 +24,9 @@ export function cliReference(program: Command): string {
 
 function commandSection(path: string, command: Command): readonly string[] {
   const help = command.createHelp()
+  const described = help
+    .visibleArguments(command)
+    .map(argument => `| \`${cell(help.argumentTerm(argument))}\` | ${cell(help.argumentDescription(argument))} |`)
   const options = help
     .visibleOptions(command)
     .filter(({ long }) => long !== '--help')
@@ -28,6 +35,7 @@ function commandSection(path: string, command: Command): readonly string[] {
     `## ${path}`,
     `${sentence(help.commandDescription(command))}`,
     fenced([help.commandUsage(command)]),
+    ...(described.length === 0 ? [] : [['| argument | meaning |', '|---|---|', ...described].join('\n')]),
     ...(options.length === 0 ? [] : [['| option | meaning |', '|---|---|', ...options].join('\n')]),
     ...(examplesOf(path).length === 0 ? [] : [fenced(examplesOf(path))]),
   ]

@@ -13,7 +13,8 @@ interface RunOptions extends TargetOptions {
 
 /** `agent run <id>` and `agent cancel <id>`. */
 export function addRunCommands(program: Command, io: CliIo): void {
-  withTarget(program.command('run <id>').description('show a run: status, counts, messages'))
+  withTarget(program.command('run').description('show a run: status, counts, messages'))
+    .argument('<id>', 'id of the run')
     .option('-f, --follow', 'go on until it ends, with progress on a terminal')
     .option('--cancel', 'ask it to stop first')
     .action((id: string, options: RunOptions) =>
@@ -27,13 +28,14 @@ export function addRunCommands(program: Command, io: CliIo): void {
       }),
     )
 
-  withTarget(program.command('cancel <id>').description('ask a run to stop')).action(
-    (id: string, options: TargetOptions) =>
+  withTarget(program.command('cancel').description('ask a run to stop'))
+    .argument('<id>', 'id of the run')
+    .action((id: string, options: TargetOptions) =>
       withClient(io, options, async client => {
         const run = await client.post<RunSummary>(`/v1/runs/${encodeURIComponent(id)}/cancel`)
         print(io, options, run, () => `${run.runId}: ${hasEnded(run.status) ? run.status : 'is asked to stop'}\n`)
       }),
-  )
+    )
 }
 
 /** Prints a run that was followed to its end: one more JSON line, or its text. Nothing after Ctrl-C. */

@@ -17,7 +17,7 @@ export function addStatusCommand(program: Command, io: CliIo): void {
 }
 
 /** The status as people read it. */
-export function statusText(status: AgentStatus, url: string): string {
+function statusText(status: AgentStatus, url: string): string {
   const { redis, queue, runners } = status
   const facts = formatFacts({
     agent: `${status.agent} ${status.version} (pid ${status.pid}) at ${url}`,

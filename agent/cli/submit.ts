@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { RunSummary } from '../run/status.ts'
 import { print, withClient, withTarget } from './agent-command.ts'
 import type { TargetOptions } from './api-client.ts'
@@ -17,8 +17,13 @@ interface SubmitOptions extends TargetOptions {
 
 /** `agent submit <operation>`. */
 export function addSubmitCommand(program: Command, io: CliIo): void {
-  withTarget(program.command('submit <operation>').description('put a run of an operation of the project on the queue'))
-    .option('--var <name=value>', 'give a variable a value; may be repeated', collectVariable, {})
+  withTarget(program.command('submit').description('put a run of an operation of the project on the queue'))
+    .argument('<operation>', 'name of the operation: its file below operations, without .yaml')
+    .addOption(
+      new Option('--var <name=value>', 'give a variable a value; may be repeated')
+        .argParser(collectVariable)
+        .default({}, 'none'),
+    )
     .option('--run-id <id>', 'an id of your own: the same id twice is one run')
     .option('--timeout <seconds>', 'longest time the run may be worked on', wholeNumber)
     .option('--requested-by <who>', 'who asks, for the operation log')

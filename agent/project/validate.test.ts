@@ -107,6 +107,17 @@ describe('validateProject', () => {
     ])
   })
 
+  test('tells of a misspelled setting whose value is filled in later, and the nearest', async () => {
+    write('connections/shop.yaml', 'connector: shop\nsettings:\n  hsh: "[hash]"\n  tokn: {env: TOKEN}\n')
+
+    expect(await problems()).toEqual(
+      expect.arrayContaining([
+        'error PROJECT_INVALID connections/shop.yaml:3: setting hsh is not a known key, did you mean "hash"?',
+        'error PROJECT_INVALID connections/shop.yaml:4: setting tokn is not a known key, did you mean "token"?',
+      ]),
+    )
+  })
+
   test('tells of names that differ only by case', async () => {
     write('operations/copy.yaml', operation())
 

@@ -167,7 +167,7 @@ function checkVariables(
   }
 }
 
-/** Values that are filled in later cannot be checked now; everything else can. */
+/** Values that are filled in later cannot be checked now; everything else can, their keys too. */
 function checkAgainst(
   schema: object,
   value: object,
@@ -175,12 +175,13 @@ function checkAgainst(
 ): void {
   const checked = compileJsonSchema(schema)(value)
   if (checked.ok) return
-  for (const { path, message } of checked.problems) {
+  for (const { path, about, message } of checked.problems) {
     const given = path.reduce<unknown>(
       (inner, step) => (inner as { [key: string]: unknown } | undefined)?.[step],
       value,
     )
-    if (asSecretReference(given) !== undefined || (typeof given === 'string' && given.includes('['))) continue
+    const isFilledIn = asSecretReference(given) !== undefined || (typeof given === 'string' && given.includes('['))
+    if (about === 'value' && isFilledIn) continue
     report('PROJECT_INVALID', `${locate(path)}: ${what} ${path.join('.')} ${message}`)
   }
 }

@@ -26,7 +26,7 @@ export async function readYamlFile(file: string): Promise<YamlFile | undefined> 
 }
 
 /** `connections/shop.yaml`, or just the name for a file at the top of the project. */
-export function labelOf(file: string): string {
+function labelOf(file: string): string {
   const folder = basename(dirname(file))
   return ['connections', 'operations'].includes(folder) ? join(folder, basename(file)) : basename(file)
 }

@@ -73,7 +73,7 @@ export function createLoader(directories: readonly string[]): ConnectorLoader {
 }
 
 /** The newest release of that name within the range. Throws CONNECTOR_NOT_FOUND naming what there is instead. */
-export function chooseRelease(releases: readonly Release[], name: string, range?: string): Release {
+function chooseRelease(releases: readonly Release[], name: string, range?: string): Release {
   const named = releases.filter(release => release.name === name)
   const fitting = named.find(({ version }) => range === undefined || semver.satisfies(version, range))
   if (fitting !== undefined) return fitting

@@ -34,7 +34,6 @@ const step = Type.Object(
   },
   { ...strict, title: 'step' },
 )
-export type StepDefinition = Static<typeof step>
 
 const fieldRule = Type.Union(
   [
@@ -47,7 +46,7 @@ const fieldRule = Type.Union(
 )
 
 /** The mapping between source and target records. */
-export const transformation = Type.Object(
+const transformation = Type.Object(
   {
     where: Type.Optional(
       Type.String({

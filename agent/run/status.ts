@@ -31,7 +31,7 @@ export function hasEnded(status: RunStatus): boolean {
 }
 
 /** What became of the records of a run: `read` is the sum of all the others once the run has ended. */
-export const runCounts = Type.Object(
+const runCounts = Type.Object(
   {
     read: Type.Integer({ description: 'Records the source yielded.' }),
     filtered: Type.Integer({ description: 'Records the transformation left out.' }),

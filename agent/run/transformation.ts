@@ -66,7 +66,7 @@ function compilePathField(name: string, path: string, whenAbsent: JsonValue | un
 }
 
 /** Splits `images[0].url` into its steps. */
-export function parsePath(name: string, path: string): readonly [string, ...string[]] {
+function parsePath(name: string, path: string): readonly [string, ...string[]] {
   const steps = path.replace(/\[(\d+)\]/g, '.$1').split('.')
   const [first, ...rest] = steps
   if (first === undefined || steps.some(step => step === '' || /[[\]]/.test(step))) {

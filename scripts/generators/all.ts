@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { cliPage } from './cli.ts'
 import { agentYaml, configurationPage } from './configuration.ts'
+import { bigcommercePage, localStoragePage, sdkPage, variablePage } from './connectors.ts'
 import { errorsPage } from './errors.ts'
 import { sandboxPage } from './sandbox.ts'
 import { agentSchema, connectionSchema, operationJobSchema, operationSchema } from './schemas.ts'
@@ -21,6 +23,11 @@ export const generators: readonly Generator[] = [
   { path: 'config/schemas/operation.schema.json', make: operationSchema },
   { path: 'config/schemas/operation-job.schema.json', make: operationJobSchema },
   { path: 'config/agent.yaml', make: agentYaml },
+  { path: 'connectors/bigcommerce/README.md', make: bigcommercePage },
+  { path: 'connectors/local-storage/README.md', make: localStoragePage },
+  { path: 'connectors/sdk/README.md', make: sdkPage },
+  { path: 'connectors/variable/README.md', make: variablePage },
+  { path: 'docs/cli.md', make: cliPage },
   { path: 'docs/configuration.md', make: configurationPage },
   { path: 'docs/errors.md', make: errorsPage },
   { path: 'connectors/bigcommerce/sandbox/README.md', make: sandboxPage },
