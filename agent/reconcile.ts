@@ -2,19 +2,27 @@ import type { OperationLogs, UnfinishedRun } from './logs/operation-log.ts'
 import type { JobFate, OperationQueue } from './queue.ts'
 import { type RunStatus, runStatuses } from './run/status.ts'
 
-/** How many unfinished runs are looked at in one go. */
-const atOnce = 200
-
 /**
  * Closes operation logs that nobody else will close: the run ended on another agent of the group, its job was given up
- * by the queue, or Redis has lost it. Runs in the hands of our own runners are left alone. Throws REDIS_UNAVAILABLE.
+ * by the queue, or Redis has lost it. Runs in the hands of our own runners are left alone. Looks at so many runs
+ * `atOnce`, the oldest first, and resolves with what the next call takes as `after`, so that many that wait for long
+ * do not hide those behind them; 0 when it came to the newest. Throws REDIS_UNAVAILABLE.
  */
-export async function reconcile(
-  logs: OperationLogs,
-  queue: Pick<OperationQueue, 'fateOf'>,
-  isHeld: (runId: string) => boolean,
-): Promise<void> {
-  for (const run of logs.unfinished(atOnce)) {
+export async function reconcile({
+  logs,
+  queue,
+  isHeld,
+  after = 0,
+  atOnce = 200,
+}: {
+  readonly logs: OperationLogs
+  readonly queue: OperationQueue
+  readonly isHeld: (runId: string) => boolean
+  readonly after?: number
+  readonly atOnce?: number
+}): Promise<number> {
+  const runs = logs.unfinished(after, atOnce)
+  for (const run of runs) {
     if (isHeld(run.runId)) continue
     const end = endFrom(await queue.fateOf(run.jobId), run)
     // The runner may have taken or ended it while Redis was asked.
@@ -24,6 +32,7 @@ export async function reconcile(
     if (!logs.change(run.runId, { status, endedAt: Date.now(), ...error })) continue
     logs.tell(run.runId, code === undefined ? 'info' : 'error', message, code)
   }
+  return runs.length < atOnce ? 0 : (runs.at(-1)?.cursor ?? 0)
 }
 
 interface End {
