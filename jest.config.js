@@ -4,6 +4,6 @@ export default {
   testMatch: ['**/*.test.js'],
   transform: {},
   testEnvironment: 'node',
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
 }

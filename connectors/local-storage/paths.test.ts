@@ -26,5 +26,5 @@ describe('locate', () => {
   test('says so when the directory cannot be made', async () => {
     // No system lets anybody make a folder there; Linux answers that /proc/none does not exist.
     await expect(locate('/proc/none', 'a.csv', 'write')).rejects.toThrow(/^\/proc\/none .* and cannot be made$/)
-  }, 10_000)
+  })
 })
