@@ -111,7 +111,8 @@ export function createRunner(parts: RunnerParts): Runner {
       for (const { stop } of held.values()) stop.abort(new AgentError('AGENT_STOPPING', 'the agent is stopping'))
     },
     async close() {
-      await worker.close()
+      // Without Redis the queue cannot be told how the last runs ended, and the worker would wait for it for ever.
+      await worker.close(redis.status !== 'ready')
       redis.disconnect()
     },
   }

@@ -161,6 +161,30 @@ describe('an agent', () => {
     await expect(home.read('files/ids.ndjson')).rejects.toThrow('ENOENT')
   })
 
+  test('stops at once and in good order while Redis is away', async () => {
+    const agent = await start()
+    await redis.kill()
+    await poll(
+      () => agent.status(),
+      status => !status.redis.connected,
+    )
+
+    agent.signal('SIGTERM')
+    const exitCode = await agent.exit()
+
+    expect(exitCode).toBe(0)
+  })
+
+  test('stops at once and in good order when Redis has never answered', async () => {
+    await redis.kill()
+    const agent = await start()
+
+    agent.signal('SIGTERM')
+    const exitCode = await agent.exit()
+
+    expect(exitCode).toBe(0)
+  })
+
   test('runs operations in the supervisor itself when there are no runners', async () => {
     const agent = await start({ set: ['runners=0'] })
 
