@@ -30,8 +30,8 @@ export function createControl(parts: {
     async submit(operation, request) {
       await project.operation(operation)
       const runId = request.runId ?? newRunId(new Date())
-      await queue.submit(runId, { ...request, operation, runId })
-      logs.open({ runId, jobId: runId, operation, agent, submittedAt: Date.now(), ...requester(request) })
+      const jobId = await queue.submit(runId, { ...request, operation, runId })
+      logs.open({ runId, jobId, operation, agent, submittedAt: Date.now(), ...requester(request) })
       return logs.run(runId)
     },
     cancel: runId => cancel(runId, parts),

@@ -27,8 +27,8 @@ export type JobFate =
 /** The supervisor's side of the queue: it submits and looks, it never takes a job. All methods throw REDIS_UNAVAILABLE. */
 export interface OperationQueue {
   readonly name: string
-  /** Enqueues a run under the id of its job, which is the id of the run; the same id twice is one job. */
-  submit(runId: string, job: OperationJob): Promise<void>
+  /** Enqueues a run; the same id twice is one job. Resolves with the id of the job. */
+  submit(runId: string, job: OperationJob): Promise<string>
   /** Takes a job out that nobody works on; false when it is worked on or gone. */
   remove(jobId: string): Promise<boolean>
   fateOf(jobId: string): Promise<JobFate>
@@ -72,7 +72,12 @@ export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: Re
 
   return {
     name,
-    submit: (runId, job) => guard(async () => void (await queue.add(jobName, job, { jobId: runId }))),
+    submit: (runId, job) =>
+      guard(async () => {
+        const jobId = jobIdOf(runId)
+        await queue.add(jobName, job, { jobId })
+        return jobId
+      }),
     remove: jobId =>
       guard(async () => {
         const job = await queue.getJob(jobId)
@@ -104,6 +109,11 @@ export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: Re
       listening.disconnect()
     },
   }
+}
+
+/** The id of the run; but BullMQ keeps whole numbers to itself. No run has a dot in its id, so no two jobs are one. */
+function jobIdOf(runId: string): string {
+  return /^-?\d+$/.test(runId) ? `run.${runId}` : runId
 }
 
 async function fateOf(queue: Queue, jobId: string): Promise<JobFate> {
