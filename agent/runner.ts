@@ -82,7 +82,7 @@ export function createRunner(parts: RunnerParts): Runner {
       held.delete(run.runId)
       parts.onEnded(run, end)
     }
-    return tellQueue(job, token, end)
+    return tellQueue(job, token, { end, agent: parts.agent })
   }
 
   /** Starts the worker too: one that was never started, or has come to its end while paused. */
@@ -133,7 +133,11 @@ function queuedRun(job: Job): QueuedRun {
 }
 
 /** Turns the end of an attempt into what the queue understands: a result, another attempt, or none. */
-async function tellQueue(job: Job, token: string, { status, counts, error }: RunEnd): Promise<unknown> {
+async function tellQueue(
+  job: Job,
+  token: string,
+  { end: { status, counts, error }, agent }: { readonly end: RunEnd; readonly agent: string },
+): Promise<unknown> {
   const reason = error === undefined ? status : `${error.code}: ${error.message}`
   switch (status) {
     case 'lost':
@@ -147,6 +151,6 @@ async function tellQueue(job: Job, token: string, { status, counts, error }: Run
     case 'canceled':
       throw new UnrecoverableError(reason)
     default:
-      return { status, counts }
+      return { status, counts, agent }
   }
 }

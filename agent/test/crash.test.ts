@@ -197,14 +197,14 @@ describe('an agent', () => {
     const one = await start()
     const otherHome = await createHome()
     await writeShopProject(otherHome, store.url)
-    const other = await startAgentProcess({ home: otherHome, redisUrl: redis.url })
+    const other = await startAgentProcess({ home: otherHome, redisUrl: redis.url, set: ['agent.name=other'] })
     agents.push(other)
     await one.client.post('/v1/drain')
 
     const { runId } = await one.submit('ids')
     const run = await one.ended(runId)
 
-    expect(run.status).toBe('success')
+    expect(run).toMatchObject({ status: 'success', agent: 'other', counts: { read: products, written: products } })
     expect(census(await otherHome.read('files/ids.ndjson'))).toEqual(exactlyOnce(products))
     await other.stop()
     await otherHome.delete()
