@@ -187,6 +187,11 @@ describe('an agent', () => {
 
   test('runs operations in the supervisor itself when there are no runners', async () => {
     const agent = await start({ set: ['runners=0'] })
+    // Without a process to start it is up before Redis has answered.
+    await poll(
+      () => agent.status(),
+      status => status.redis.connected,
+    )
 
     const { runId } = await agent.submit('ids')
 
