@@ -142,8 +142,7 @@ async function open(
 
 /** Secrets of the configuration itself; those of connections become known as they are read. */
 function secretsOf({ redis, secrets }: Config): readonly string[] {
-  const password = URL.canParse(redis.url) ? decodeURIComponent(new URL(redis.url).password) : ''
-  return [password, secrets.key ?? '']
+  return [decodeURIComponent(new URL(redis.url).password), secrets.key ?? '']
 }
 
 function setDraining(isDraining: boolean, state: AgentState, runners: Runners, logger: AgentLogger): void {

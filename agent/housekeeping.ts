@@ -24,11 +24,13 @@ export function startHousekeeping(parts: {
 }): () => void {
   const { state, logs, queue, runners, logger } = parts
   const stop = new AbortController()
+  let lookedThrough = 0
 
   async function lookAtQueue(): Promise<void> {
     if (!state.redis.connected) return
     state.waiting = await queue.waiting()
-    await reconcile(logs, queue, runId => runners.running().includes(runId))
+    const isHeld = (runId: string) => runners.running().includes(runId)
+    lookedThrough = await reconcile({ logs, queue, isHeld, after: lookedThrough })
   }
 
   async function deleteOldLogs(): Promise<void> {

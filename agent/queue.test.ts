@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { type OperationQueue, openQueue, queueNameOf } from './queue.ts'
@@ -186,5 +186,50 @@ describe('the queue', () => {
 
     expect(refused).toMatchObject({ code: 'REDIS_UNAVAILABLE' })
     expect(heard[0]).toBe('r')
+  })
+})
+
+describe('the watcher of the queue', () => {
+  let watched: TestRedis
+  let told: string[]
+  let queue: OperationQueue
+  beforeEach(async () => {
+    watched = await startRedis()
+    told = []
+    const address = { redisUrl: watched.url, prefix: 'agent', group: 'default' }
+    queue = openQueue(address, { onUp: () => told.push('up'), onDown: () => told.push('down') })
+    await toldOf('up')
+  })
+  afterEach(async () => {
+    await queue.close()
+    await watched.close()
+  })
+
+  function toldOf(change: string): Promise<boolean> {
+    return poll(
+      async () => told.includes(change),
+      isTold => isTold,
+    )
+  }
+
+  test('tells when Redis goes', async () => {
+    await watched.kill()
+
+    await toldOf('down')
+
+    expect(told).toEqual(['up', 'down'])
+  })
+
+  test('does not take its own end for a loss of Redis', async () => {
+    const other = openRedis(watched.url, 'request')
+    await queue.close()
+    await poll(
+      () => other.client('LIST') as Promise<string>,
+      clients => clients.trim().split('\n').length === 1,
+    )
+    await other.ping()
+    other.disconnect()
+
+    expect(told).toEqual(['up'])
   })
 })

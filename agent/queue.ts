@@ -58,7 +58,11 @@ const jobOptions = {
 
 /** Opens the queue of a group; does not wait for Redis. */
 export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: RedisWatcher): OperationQueue {
-  const redis = openRedis(redisUrl, 'request', watcher)
+  let isClosing = false
+  const onDown = (problem: string) => {
+    if (!isClosing) watcher.onDown(problem)
+  }
+  const redis = openRedis(redisUrl, 'request', { ...watcher, onDown })
   const listening = openRedis(redisUrl, 'queue')
   const name = queueNameOf(group)
   // BullMQ waits for a first connection however long it takes; whoever asks us wants an answer.
@@ -102,6 +106,7 @@ export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: Re
       listening.subscribe(channel).catch(() => undefined)
     },
     async close() {
+      isClosing = true
       await queue.close().catch(() => undefined)
       redis.disconnect()
       listening.disconnect()

@@ -32,7 +32,7 @@ describe('endFrom', () => {
     [{ state: 'gone' }, 'cancel-requested', { status: 'canceled' }],
     [{ state: 'gone' }, 'running', { status: 'error', code: 'RUN_INTERRUPTED' }],
   ])('of %j for a run that is %s', (fate, status, expected) => {
-    const end = endFrom(fate, { runId: 'r', jobId: 'j', status })
+    const end = endFrom(fate, { runId: 'r', jobId: 'j', cursor: 1, status })
 
     expect(end).toEqual(expected === undefined ? undefined : expect.objectContaining(expected))
   })
@@ -63,24 +63,24 @@ describe('reconcile', () => {
     const removed: string[] = []
     logs.change('lives', { status: 'cancel-requested' })
 
-    await reconcile(
+    await reconcile({
       logs,
-      {
+      queue: {
         fateOf,
         async remove(jobId) {
           removed.push(jobId)
           return true
         },
       },
-      runId => runId !== 'lives',
-    )
+      isHeld: runId => runId !== 'lives',
+    })
 
     expect(removed).toEqual(['job-lives'])
     expect(logs.run('lives').status).toBe('canceled')
   })
 
   test('ends only what nobody else will end, and says why', async () => {
-    await reconcile(logs, { fateOf, remove }, runId => runId === 'held')
+    await reconcile({ logs, queue: { fateOf, remove }, isHeld: runId => runId === 'held' })
 
     expect(['lives', 'gone', 'held'].map(runId => logs.run(runId).status)).toEqual(['submitted', 'error', 'submitted'])
     expect(logs.run('gone')).toMatchObject({ error: { code: 'RUN_INTERRUPTED' }, endedAt: expect.any(String) })
@@ -90,33 +90,33 @@ describe('reconcile', () => {
   test('leaves a run alone that a runner took while the queue was asked', async () => {
     const taken = new Set<string>()
 
-    await reconcile(
+    await reconcile({
       logs,
-      {
+      queue: {
         async fateOf(jobId) {
           taken.add(jobId.replace('job-', ''))
           return { state: 'gone' }
         },
         remove,
       },
-      runId => taken.has(runId),
-    )
+      isHeld: runId => taken.has(runId),
+    })
 
-    expect(logs.unfinished(9)).toHaveLength(3)
+    expect(logs.unfinished(0, 9)).toHaveLength(3)
   })
 
   test('does not overwrite how a run ended while the queue was asked', async () => {
-    await reconcile(
+    await reconcile({
       logs,
-      {
+      queue: {
         async fateOf(jobId) {
           logs.change(jobId.replace('job-', ''), { status: 'success', endedAt: 2_000 })
           return { state: 'gone' }
         },
         remove,
       },
-      () => false,
-    )
+      isHeld: () => false,
+    })
 
     expect(logs.countByStatus()).toEqual({ success: 3 })
     expect(logs.messages('gone', 0, 9)).toEqual([])
@@ -125,8 +125,33 @@ describe('reconcile', () => {
   test('ends nothing while Redis is away', async () => {
     const away = new AgentError('REDIS_UNAVAILABLE', 'away')
 
-    await expect(reconcile(logs, { fateOf: () => Promise.reject(away), remove }, () => false)).rejects.toBe(away)
+    await expect(
+      reconcile({ logs, queue: { fateOf: () => Promise.reject(away), remove }, isHeld: () => false }),
+    ).rejects.toBe(away)
 
-    expect(logs.unfinished(9)).toHaveLength(3)
+    expect(logs.unfinished(0, 9)).toHaveLength(3)
+  })
+
+  test('comes to every run, however many before it still wait', async () => {
+    const queue = {
+      fateOf: async (jobId: string) => (jobId === 'job-held' ? { state: 'gone' } : { state: 'waiting' }) as JobFate,
+      remove,
+    }
+    const isHeld = () => false
+
+    const looked = await reconcile({ logs, queue, isHeld, atOnce: 2 })
+    await reconcile({ logs, queue, isHeld, atOnce: 2, after: looked })
+
+    expect(logs.run('held').status).toBe('error')
+  })
+
+  test('begins again with the oldest after the newest', async () => {
+    const queue = { fateOf: async () => ({ state: 'waiting' }) as JobFate, remove }
+    const isHeld = () => false
+
+    const looked = await reconcile({ logs, queue, isHeld, atOnce: 2 })
+    const again = await reconcile({ logs, queue, isHeld, atOnce: 2, after: looked })
+
+    expect([looked, again]).toEqual([logs.run('gone').cursor, 0])
   })
 })

@@ -1,20 +1,28 @@
 import type { OperationLogs, UnfinishedRun } from './logs/operation-log.ts'
 import type { JobFate, OperationQueue } from './queue.ts'
-import { type RunStatus, runStatuses } from './run/status.ts'
-
-/** How many unfinished runs are looked at in one go. */
-const atOnce = 200
+import { noCounts, type RunCounts, type RunStatus, runStatuses } from './run/status.ts'
 
 /**
  * Closes operation logs that nobody else will close: the run ended on another agent of the group, its job was given up
- * by the queue, or Redis has lost it. Runs in the hands of our own runners are left alone. Throws REDIS_UNAVAILABLE.
+ * by the queue, or Redis has lost it. Runs in the hands of our own runners are left alone. Looks at so many runs
+ * `atOnce`, the oldest first, and resolves with what the next call takes as `after`, so that many that wait for long
+ * do not hide those behind them; 0 when it came to the newest. Throws REDIS_UNAVAILABLE.
  */
-export async function reconcile(
-  logs: OperationLogs,
-  queue: Pick<OperationQueue, 'fateOf' | 'remove'>,
-  isHeld: (runId: string) => boolean,
-): Promise<void> {
-  for (const run of logs.unfinished(atOnce)) {
+export async function reconcile({
+  logs,
+  queue,
+  isHeld,
+  after = 0,
+  atOnce = 200,
+}: {
+  readonly logs: OperationLogs
+  readonly queue: Pick<OperationQueue, 'fateOf' | 'remove'>
+  readonly isHeld: (runId: string) => boolean
+  readonly after?: number
+  readonly atOnce?: number
+}): Promise<number> {
+  const runs = logs.unfinished(after, atOnce)
+  for (const run of runs) {
     if (isHeld(run.runId)) continue
     const fate = await queue.fateOf(run.jobId)
     // Its runner gave it back before it heard of the request.
@@ -22,17 +30,21 @@ export async function reconcile(
     const end = endFrom(isTakenOut ? { state: 'gone' } : fate, run)
     // The runner may have taken or ended it while Redis was asked.
     if (end === undefined || isHeld(run.runId)) continue
-    const { status, code, message } = end
+    const { code, message, ...ended } = end
     const error = code === undefined ? {} : { error: { code, message } }
-    if (!logs.change(run.runId, { status, endedAt: Date.now(), ...error })) continue
+    if (!logs.change(run.runId, { ...ended, endedAt: Date.now(), ...error })) continue
     logs.tell(run.runId, code === undefined ? 'info' : 'error', message, code)
   }
+  return runs.length < atOnce ? 0 : (runs.at(-1)?.cursor ?? 0)
 }
 
 interface End {
   readonly status: RunStatus
   readonly code?: string
   readonly message: string
+  /** What another agent found out, and its name. */
+  readonly counts?: RunCounts
+  readonly agent?: string
 }
 
 /** What the fate of a job says of its run; undefined while the job lives. */
@@ -43,7 +55,8 @@ export function endFrom(fate: JobFate, { status }: UnfinishedRun): End | undefin
       return undefined
     case 'completed':
       return {
-        status: statusIn(fate.result) ?? 'success',
+        status: 'success',
+        ...resultIn(fate.result),
         message: 'ended on another agent, whose operation log tells more',
       }
     case 'failed': {
@@ -64,7 +77,20 @@ export function endFrom(fate: JobFate, { status }: UnfinishedRun): End | undefin
   }
 }
 
-function statusIn(result: unknown): RunStatus | undefined {
-  if (typeof result !== 'object' || result === null || !('status' in result)) return undefined
-  return runStatuses.find(status => status === result.status)
+/** What the runner of another agent answered the queue; that agent may be of another release. */
+function resultIn(result: unknown): Partial<Pick<End, 'status' | 'counts' | 'agent'>> {
+  if (typeof result !== 'object' || result === null) return {}
+  const { status, counts, agent } = result as { readonly [field: string]: unknown } // looked at with care
+  const knownStatus = runStatuses.find(known => known === status)
+  return {
+    ...(knownStatus === undefined ? {} : { status: knownStatus }),
+    ...(areCounts(counts) ? { counts } : {}),
+    ...(typeof agent === 'string' ? { agent } : {}),
+  }
+}
+
+function areCounts(value: unknown): value is RunCounts {
+  if (typeof value !== 'object' || value === null) return false
+  const counts = value as { readonly [name: string]: unknown } // looked at with care
+  return Object.keys(noCounts()).every(name => Number.isInteger(counts[name]))
 }

@@ -83,7 +83,7 @@ export function createRunner(parts: RunnerParts): Runner {
       held.delete(run.runId)
       parts.onEnded(run, end)
     }
-    return tellQueue(job, token, end)
+    return tellQueue(job, token, { end, agent: parts.agent })
   }
 
   /** Starts the worker too: one that was never started, or has come to its end while paused. */
@@ -112,7 +112,8 @@ export function createRunner(parts: RunnerParts): Runner {
       for (const { stop } of held.values()) stop.abort(new AgentError('AGENT_STOPPING', 'the agent is stopping'))
     },
     async close() {
-      await worker.close()
+      // Without Redis the queue cannot be told how the last runs ended, and the worker would wait for it for ever.
+      await worker.close(redis.status !== 'ready')
       redis.disconnect()
     },
   }
@@ -146,7 +147,11 @@ function queuedRun(job: Job): QueuedRun {
 }
 
 /** Turns the end of an attempt into what the queue understands: a result, another attempt, or none. */
-async function tellQueue(job: Job, token: string, { status, counts, error }: RunEnd): Promise<unknown> {
+async function tellQueue(
+  job: Job,
+  token: string,
+  { end: { status, counts, error }, agent }: { readonly end: RunEnd; readonly agent: string },
+): Promise<unknown> {
   const reason = error === undefined ? status : `${error.code}: ${error.message}`
   switch (status) {
     case 'lost':
@@ -160,6 +165,6 @@ async function tellQueue(job: Job, token: string, { status, counts, error }: Run
     case 'canceled':
       throw new UnrecoverableError(reason)
     default:
-      return { status, counts }
+      return { status, counts, agent }
   }
 }

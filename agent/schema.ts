@@ -28,6 +28,7 @@ export function compileJsonSchema<T = unknown>(schema: object): (value: unknown)
   // Not strict: schemas of connectors may carry keywords for forms that Ajv does not know.
   const ajv = new Ajv({ allErrors: true, strict: false, verbose: true })
   formats.default(ajv)
+  ajv.addFormat('redis-url', isRedisUrl)
   const validate = ajv.compile<T>(schema)
   return value => (validate(value) ? { ok: true, value } : { ok: false, problems: describe(validate.errors ?? []) })
 }
@@ -119,16 +120,29 @@ function toProblem(error: ErrorObject): SchemaProblem {
         message: `must be ${withArticle(String(error.params['type']).replaceAll(',', ' or '))}`,
       }
     case 'pattern':
+    case 'format':
       return { path, about: 'value', message: patternMessage(error) }
     default:
       return { path, about: 'value', message: error.message ?? 'is not valid' }
   }
 }
 
+/** Whether Redis can be looked for there: a slash or a lone percent sign in a password makes nonsense of the rest. */
+function isRedisUrl(text: string): boolean {
+  try {
+    const { hostname, username, password } = new URL(text)
+    decodeURIComponent(username + password)
+    return hostname !== ''
+  } catch {
+    return false
+  }
+}
+
 /** A schema may say in `description` what its pattern means; a regular expression is no help to most people. */
 function patternMessage({ parentSchema, params }: ErrorObject): string {
   const description: unknown = parentSchema?.['description']
-  return typeof description === 'string' ? `is not valid: ${description}` : `must match ${params['pattern']}`
+  const wanted = params['pattern'] ?? `the format ${params['format']}`
+  return typeof description === 'string' ? `is not valid: ${description}` : `must match ${wanted}`
 }
 
 function knownKeys({ parentSchema }: ErrorObject): readonly string[] {

@@ -82,6 +82,25 @@ describe('loadConfig', () => {
     expect(problemsOf()).toMatch(/agent\.yaml:1: /)
   })
 
+  test.each([
+    'redis://:planted/secret@db:6379',
+    'redis://:planted%zzsecret@db:6379',
+    'redis://:planted%ffsecret@db:6379',
+    'redis://:planted-secret@db:99999',
+    'redis://',
+  ])('refuses %s as the URL of Redis, and does not repeat it', url => {
+    expect(problemsOf({ AGENT_REDIS_URL: url })).toContain(
+      'environment AGENT_REDIS_URL: redis.url is not valid: URL of',
+    )
+    expect(problemsOf({ AGENT_REDIS_URL: url })).not.toContain('planted')
+  })
+
+  test('takes a password of Redis whose special characters are percent-encoded', () => {
+    const url = 'rediss://user:p%2Fa%25s@[::1]:6380/2'
+
+    expect(load({ AGENT_REDIS_URL: url }).config.redis.url).toBe(url)
+  })
+
   test('never repeats the value of a secret', () => {
     file('redis:\n  url: http://:planted-secret@x\nsecrets:\n  key: planted-secret\n')
 

@@ -34,7 +34,9 @@ export const configSchema = Type.Object(
           ...secret,
           default: 'redis://127.0.0.1:6379',
           pattern: '^rediss?://',
-          description: 'URL of Redis: `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS.',
+          format: 'redis-url',
+          description:
+            'URL of Redis: `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS; special characters of the password percent-encoded.',
         }),
         prefix: Type.String({
           default: 'agent',

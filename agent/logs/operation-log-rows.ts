@@ -31,8 +31,8 @@ export function prepare(store: LogStore) {
     unsettled: store.prepare(
       'SELECT * FROM unsettled_records WHERE run_id = @runId AND number > @after ORDER BY number LIMIT @limit',
     ),
-    unfinished: store.prepare(`SELECT run_id AS runId, job_id AS jobId, status FROM runs
-      WHERE ended_at IS NULL ORDER BY cursor LIMIT @limit`),
+    unfinished: store.prepare(`SELECT cursor, run_id AS runId, job_id AS jobId, status FROM runs
+      WHERE ended_at IS NULL AND cursor > @after ORDER BY cursor LIMIT @limit`),
     countByStatus: store.prepare('SELECT status, count(*) AS count FROM runs GROUP BY status'),
     deleteEnded: store.prepare('DELETE FROM runs WHERE ended_at < ?'),
   }

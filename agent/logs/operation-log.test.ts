@@ -148,9 +148,9 @@ describe('list', () => {
     logs.change('a', { status: 'success', endedAt: 1 })
     logs.change('b', { status: 'cancel-requested' })
 
-    expect(logs.unfinished(2)).toEqual([
-      { runId: 'b', jobId: 'job-b', status: 'cancel-requested' },
-      { runId: 'c', jobId: 'job-c', status: 'submitted' },
+    expect(logs.unfinished(0, 2)).toEqual([
+      { runId: 'b', jobId: 'job-b', cursor: 2, status: 'cancel-requested' },
+      { runId: 'c', jobId: 'job-c', cursor: 3, status: 'submitted' },
     ])
   })
 

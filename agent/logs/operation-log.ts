@@ -58,8 +58,8 @@ export interface OperationLogs {
   list(query: ListQuery): readonly RunSummary[]
   messages(runId: string, after: number, limit: number): readonly RunMessage[]
   unsettled(runId: string, after: number, limit: number): readonly UnsettledRecord[]
-  /** Runs that have not ended, oldest first; at most `limit`. */
-  unfinished(limit: number): readonly UnfinishedRun[]
+  /** Runs after that cursor that have not ended, oldest first; at most `limit`. */
+  unfinished(after: number, limit: number): readonly UnfinishedRun[]
   countByStatus(): { readonly [status: string]: number }
   /** Deletes runs that ended before the moment; returns how many. */
   deleteEndedBefore(moment: number): number
@@ -77,6 +77,7 @@ export interface NewRun {
 
 /** A run without an end, and the job that should bring one. */
 export interface UnfinishedRun {
+  readonly cursor: number
   readonly runId: string
   readonly jobId: string
   readonly status: RunStatus
@@ -147,7 +148,7 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
     unsettled: (runId, after, limit) => {
       return (statements.unsettled.all({ runId, after, limit }) as UnsettledRow[]).map(toUnsettled)
     },
-    unfinished: limit => statements.unfinished.all({ limit }) as UnfinishedRun[],
+    unfinished: (after, limit) => statements.unfinished.all({ after, limit }) as UnfinishedRun[],
     countByStatus: () =>
       Object.fromEntries((statements.countByStatus.all() as StatusCount[]).map(({ status, count }) => [status, count])),
     deleteEndedBefore: moment => statements.deleteEnded.run(moment).changes,

@@ -126,7 +126,7 @@ export async function poll<T>(ask: () => Promise<T>, isWanted: (answer: T) => bo
 }
 
 async function untilItAnswers(child: ChildProcess, home: TestHome, output: () => string): Promise<ApiClient> {
-  const endsAt = performance.now() + 15_000
+  const endsAt = performance.now() + 45_000
   while (performance.now() < endsAt && child.exitCode === null) {
     const client = openClient({ home: home.directory }, {})
     const isUp = await client.get<AgentStatus>('/v1/status').then(

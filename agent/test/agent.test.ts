@@ -210,6 +210,14 @@ describe('an agent', () => {
     expect(second.cursor).toBe(first.cursor)
   })
 
+  test.each(['12345', '-1'])('takes the number %s as a run id', async runId => {
+    await agent.submit('ids', { runId })
+    await agent.submit('ids', { runId })
+    const run = await agent.ended(runId)
+
+    expect(run).toMatchObject({ runId, status: 'success', attempt: 1 })
+  })
+
   test('loads a connector only when a run needs it', async () => {
     const { connectors } = await agent.client.get<{ connectors: { name: string; verified: boolean }[] }>(
       '/v1/connectors',

@@ -161,8 +161,37 @@ describe('an agent', () => {
     await expect(home.read('files/ids.ndjson')).rejects.toThrow('ENOENT')
   })
 
+  test('stops at once and in good order while Redis is away', async () => {
+    const agent = await start()
+    await redis.kill()
+    await poll(
+      () => agent.status(),
+      status => !status.redis.connected,
+    )
+
+    agent.signal('SIGTERM')
+    const exitCode = await agent.exit()
+
+    expect(exitCode).toBe(0)
+  })
+
+  test('stops at once and in good order when Redis has never answered', async () => {
+    await redis.kill()
+    const agent = await start()
+
+    agent.signal('SIGTERM')
+    const exitCode = await agent.exit()
+
+    expect(exitCode).toBe(0)
+  })
+
   test('runs operations in the supervisor itself when there are no runners', async () => {
     const agent = await start({ set: ['runners=0'] })
+    // Without a process to start it is up before Redis has answered.
+    await poll(
+      () => agent.status(),
+      status => status.redis.connected,
+    )
 
     const { runId } = await agent.submit('ids')
 
@@ -173,14 +202,14 @@ describe('an agent', () => {
     const one = await start()
     const otherHome = await createHome()
     await writeShopProject(otherHome, store.url)
-    const other = await startAgentProcess({ home: otherHome, redisUrl: redis.url })
+    const other = await startAgentProcess({ home: otherHome, redisUrl: redis.url, set: ['agent.name=other'] })
     agents.push(other)
     await one.client.post('/v1/drain')
 
     const { runId } = await one.submit('ids')
     const run = await one.ended(runId)
 
-    expect(run.status).toBe('success')
+    expect(run).toMatchObject({ status: 'success', agent: 'other', counts: { read: products, written: products } })
     expect(census(await otherHome.read('files/ids.ndjson'))).toEqual(exactlyOnce(products))
     await other.stop()
     await otherHome.delete()

@@ -15,7 +15,7 @@ export async function locate(directory: string, path: string, purpose: Purpose):
   const steps = path.split(sep === '/' ? '/' : /[\\/]/)
   if (isAbsolute(path) || path.includes('\0') || steps.includes('..')) throw denied(path)
   try {
-    if (purpose === 'write') await mkdir(directory, { recursive: true })
+    if (purpose === 'write') await makeDirectory(directory)
     const root = await realpath(directory)
     const folder = await folderOf(root, dirname(join('.', path)), { path, purpose })
     const file = join(folder, basename(path))
@@ -27,6 +27,30 @@ export async function locate(directory: string, path: string, purpose: Purpose):
     return file
   } catch (thrown) {
     throw fileError(thrown, path)
+  }
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await makeFolders(directory)
+  } catch (thrown) {
+    throw fileError(thrown, directory, ' and cannot be made')
+  }
+}
+
+/**
+ * Node's own recursive mkdir keeps a core busy for ever where a folder is there and the system still answers ENOENT for
+ * one in it, as below /proc or in a folder that was deleted while in use (seen with Node 20.20.2).
+ */
+async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException // node:fs throws nothing else
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw thrown
+    await makeFolders(dirname(folder))
+    await mkdir(folder).catch(ignoreExisting)
   }
 }
 
