@@ -30,6 +30,10 @@ export function createControl(parts: {
     async submit(operation, request) {
       await project.operation(operation)
       const runId = request.runId ?? newRunId(new Date())
+      const known = logs.find(runId)
+      if (known !== undefined && known.operation !== operation) {
+        throw new AgentError('RUN_ID_TAKEN', `run ${runId} is one of operation ${JSON.stringify(known.operation)}`)
+      }
       const jobId = await queue.submit(runId, { ...request, operation, runId })
       logs.open({ runId, jobId, operation, agent, submittedAt: Date.now(), ...requester(request) })
       return logs.run(runId)

@@ -93,6 +93,12 @@ export const agentErrors = {
     httpStatus: 409,
     cure: 'nothing; its operation log tells how it ended',
   },
+  RUN_ID_TAKEN: {
+    meaning: 'another operation has been submitted under this run id',
+    retryable: false,
+    httpStatus: 409,
+    cure: 'choose another run id, or leave it out',
+  },
   RUN_TIMEOUT: {
     meaning: 'the run took longer than the operation allows',
     retryable: false,

@@ -25,7 +25,10 @@ export function processRunners(main: string): RunnerStarter {
     child.on('message', message => onMessage(message as FromRunner)) // only our own runner has the other end
     // `close` comes after the last line of its output, `exit` may come before.
     child.once('close', (code, signal) => onExit(signal === null ? `with exit code ${code}` : `by ${signal}`))
-    child.once('error', () => undefined)
+    child.on('error', error => {
+      // A process that never came to be does not close either.
+      if (child.pid === undefined) onExit(`before it began: ${error.message}`)
+    })
     return { pid: child.pid, send: message => send(child, message), kill: () => child.kill('SIGKILL') }
   }
 }

@@ -25,9 +25,7 @@ function statusText(status: AgentStatus, url: string): string {
     up: formatDuration(status.uptimeSeconds * 1_000),
     redis: redis.connected ? 'connected' : `away: ${redis.problem ?? 'not connected yet'}`,
     queue: `${queue.name}${queue.waiting === undefined ? '' : `, ${formatCount(queue.waiting)} waiting`}`,
-    policy: status.policy.disableAutoConnectorUpdate
-      ? 'disableAutoConnectorUpdate'
-      : 'connectors may update themselves',
+    policy: `disableAutoConnectorUpdate ${status.policy.disableAutoConnectorUpdate ? 'on' : 'off'}`,
   })
   const rows = runners.map(({ number, pid, state, restarts, runs }) => [
     number,

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +25,19 @@ describe('openLogStore', () => {
     second.close()
 
     expect(runs).toEqual(['r'])
+  })
+
+  test('lets nobody but its owner read it', () => {
+    const file = join(directory, 'agent.db')
+    const store = openLogStore(file)
+    store.exec(
+      `INSERT INTO runs (run_id, job_id, operation, status, agent, submitted_at) VALUES ('r', 'j', 'o', 's', 'a', 1)`,
+    )
+
+    const modes = [file, `${file}-wal`, `${file}-shm`].map(each => statSync(each).mode & 0o777)
+    store.close()
+
+    expect(modes).toEqual([0o600, 0o600, 0o600])
   })
 
   test('does not touch a store that a newer agent has written', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { AgentError, toError } from '../errors.ts'
@@ -63,6 +63,8 @@ const migrations = [
 export function openLogStore(file: string): LogStore {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o750 })
+    // It holds rejected records; SQLite gives its side files the same mode.
+    closeSync(openSync(file, 'a', 0o600))
     const store = new Database(file, { timeout: 5_000 })
     store.pragma('journal_mode = WAL')
     store.pragma('synchronous = NORMAL')

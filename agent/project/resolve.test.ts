@@ -77,9 +77,26 @@ describe('operation', () => {
   })
 
   test('prefers the variables of the job to those of the project', async () => {
-    const { source } = await resolver().operation({ operation: 'Copy', variables: { hash: 'from-job', size: 10 } })
+    const { source } = await resolver().operation({ operation: 'Copy', variables: { size: 10 } })
 
-    expect(source).toMatchObject({ settings: { storeHash: 'from-job' }, options: { pageSize: 10 } })
+    expect(source).toMatchObject({ options: { pageSize: 10 } })
+  })
+
+  test('lets no variable of a job into a connection of the project, whose secrets would follow it', async () => {
+    const { source } = await resolver().operation({ operation: 'Copy', variables: { hash: 'evil' } })
+
+    expect(source).toMatchObject({ settings: { storeHash: 'from-project' } })
+  })
+
+  test('lets no variable of a job into a connection inside an operation of the project', async () => {
+    write(
+      'operations/Inline.yaml',
+      operation.replace('connection: shop', 'connection: {connector: bigcommerce, settings: {storeHash: "[hash]"}}'),
+    )
+
+    const { source } = await resolver().operation({ operation: 'Inline', variables: { hash: 'evil' } })
+
+    expect(source).toMatchObject({ settings: { storeHash: 'from-project' } })
   })
 
   test('names file and line of a variable that has no value', async () => {

@@ -125,7 +125,9 @@ export function createResolver(sources: SecretSources): Resolver {
     variables: Variables,
   ): Promise<ResolvedStep> {
     const step = found.value[role]
-    const connection = await resolveConnection(await findConnection(role, found), variables)
+    const named = await findConnection(role, found)
+    // A job may not lead a connection of the project elsewhere: its secrets would go there.
+    const connection = await resolveConnection(named, named.isForeign ? variables : await project.variables())
     const options = fillIn(step.options ?? {}, variables, path => found.locate([role, 'options', ...path]))
     return { ...connection, activity: step.activity, options }
   }

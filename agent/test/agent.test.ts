@@ -218,6 +218,15 @@ describe('an agent', () => {
     expect(run).toMatchObject({ runId, status: 'success', attempt: 1 })
   })
 
+  test('refuses a run id that belongs to another operation', async () => {
+    const { runId } = await agent.submit('ids')
+
+    const refused = agent.submit('products', { runId })
+
+    await expect(refused).rejects.toMatchObject({ code: 'RUN_ID_TAKEN' })
+    await agent.ended(runId)
+  })
+
   test('loads a connector only when a run needs it', async () => {
     const { connectors } = await agent.client.get<{ connectors: { name: string; verified: boolean }[] }>(
       '/v1/connectors',
