@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { Ajv } from 'ajv'
+import { catalogue, fullName, routesOf } from '../catalogue/objects.ts'
+import { requestSchemaOf } from './request-schema.ts'
+import { startTestStore, type TestStore } from './test-store.ts'
+import { type Told, writeTo } from './test-write.ts'
+
+let store: TestStore
+let told: Told
+beforeEach(async () => {
+  store = await startTestStore()
+  told = { lines: [], state: new Map() }
+})
+afterEach(() => store.close())
+
+const product = { name: 'Mug', type: 'physical', weight: 1, price: 5 }
+
+describe('a record', () => {
+  test.each([
+    [{ ...product, price: 'much' }, 'price: must be number'],
+    [{ ...product, type: 'liquid' }, 'type: must be one of physical, digital'],
+    [{ name: 'Mug', type: 'physical', weight: 1 }, 'price: is missing'],
+    [{ ...product, pirce: 5 }, 'pirce: products has no such field, did you mean "price"?'],
+    [{ ...product, name: '' }, 'name: must NOT have fewer than 1 characters'],
+    [{ ...product, variants: [{ sku: 7 }] }, 'variants.0.sku: must be string'],
+    [{ ...product, variants: [{ skew: 'x' }] }, 'variants.0.skew: products has no such field, did you mean "sku"?'],
+    [{ ...product, custom_url: 'x' }, 'custom_url: must be object'],
+  ])('that does not fit is rejected unsent: %j', async (record, message) => {
+    const outcomes = await writeTo(store, 'Create', { object: 'products' }, [record])
+
+    expect(outcomes).toEqual([
+      { status: 'rejected', code: 'RECORD_INVALID', message: expect.stringContaining(message), retryable: false },
+    ])
+    expect(store.requests).toEqual([])
+  })
+
+  test('that does not fit does not keep the others of its list back', async () => {
+    const customer = { email: 'a@example.com', first_name: 'A', last_name: 'B' }
+
+    const outcomes = await writeTo(store, 'Create', { object: 'customers' }, [customer, { email: 'b' }, customer])
+
+    expect(outcomes.map(({ status }) => status)).toEqual(['written', 'rejected', 'written'])
+    expect(store.requests.map(({ body }) => body)).toEqual([[customer, customer]])
+  })
+
+  test('loses unknown fields where the options say so', async () => {
+    await writeTo(store, 'Create', { object: 'products', unknownFields: 'drop' }, [{ ...product, pirce: 5 }], { told })
+
+    expect(store.requests[0]?.body).toEqual(product)
+    expect(told.lines).toEqual(['not written, because products takes no such fields here: pirce'])
+  })
+
+  test('read from one store is written to another without what the store makes, told once', async () => {
+    const read = {
+      ...product,
+      id: 5,
+      calculated_price: 5,
+      date_created: 'd',
+      variants: [{ id: 1, product_id: 5, sku: 'a', calculated_price: 5, option_values: [] }],
+      upc: null,
+    }
+
+    await writeTo(store, 'Create', { object: 'products' }, [read], { told })
+    await writeTo(store, 'Create', { object: 'products' }, [read], { told })
+
+    expect(store.requests[0]?.body).toEqual({ ...product, variants: [expect.objectContaining({ sku: 'a' })] })
+    expect(told.lines).toHaveLength(2)
+    expect(told.lines[0]).toMatch(/^not written, because products .*calculated_price, date_created, id/)
+    expect(told.lines[1]).toMatch(/takes no null there: upc$/)
+  })
+
+  test('of several forms is told what is wrong with the nearest', async () => {
+    const outcomes = await writeTo(store, 'Create', { object: 'pages' }, [{ name: 'A', type: 'page', sort_order: 'x' }])
+
+    expect(outcomes).toMatchObject([{ message: expect.stringContaining('sort_order: must be integer') }])
+  })
+
+  test('that changes a part need not be complete', async () => {
+    const outcomes = await writeTo(store, 'Update', { object: 'brands' }, [{ id: 5, page_title: 'x' }])
+
+    expect(outcomes).toMatchObject([{ status: 'written' }])
+  })
+})
+
+describe('requestSchemaOf', () => {
+  const routes = catalogue.objects.flatMap(object =>
+    (['Create', 'Update'] as const).flatMap(activity =>
+      routesOf(object, activity).map(route => ({ object, activity, route })),
+    ),
+  )
+
+  test.each(routes.map(each => [each.activity, fullName(each.object), each.route.operation.method, each] as const))(
+    'of %s %s by %s stands for itself',
+    (_, __, ___, { object, route, activity }) => {
+      const schema = requestSchemaOf(object, route, activity)
+
+      const ajv = new Ajv({ strict: false, validateFormats: false })
+      expect(() => ajv.compile(schema)).not.toThrow()
+      expect(JSON.stringify(schema)).not.toContain('readOnly')
+    },
+  )
+})
