@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunContext } from '../sdk/connector.ts'
 import { ConnectorError } from '../sdk/errors.ts'
-import { createLine, type Exchange, type StoreRequest } from './exchange.ts'
+import { createLine, type Exchange, type Line, type StoreRequest } from './exchange.ts'
 import { type Failure, judge, judgeThrown, note, type Outcome, requestIdOf } from './judge.ts'
 import { quotaIn } from './pacer.ts'
 import { backOffMs } from './reactions.ts'
@@ -67,37 +67,7 @@ const usualPatience: Patience = { attempts: 5, totalMs: 300_000 }
 /** Opens a client with connections of its own; nothing is sent yet. */
 export function createClient(settings: StoreSettings): StoreClient {
   const line = createLine(settings)
-  const account = settings.baseUrl
-
-  async function attemptOnce(request: StoreRequest, attempt: number, context: RunContext): Promise<Outcome> {
-    await context.pacing.acquire(account, context.signal)
-    const outcome = await line.exchange(request, context).then(
-      exchange => judge(request, exchange),
-      thrown => judgeThrown(request, thrown, context.signal),
-    )
-    note(request, attempt, outcome, context)
-    const quota = outcome.exchange === undefined ? undefined : quotaIn(outcome.exchange.headers)
-    if (quota !== undefined) context.pacing.report(account, quota)
-    return outcome
-  }
-
-  /** Tries until there is an answer, or no new attempt may be made. */
-  async function settle(request: StoreRequest, { context, patience, isRepeatable }: Manner): Promise<Settled> {
-    const endsAt = performance.now() + patience.totalMs
-    let isInDoubt = false
-    for (let attempt = 1; ; attempt += 1) {
-      const outcome = await attemptOnce(request, attempt, context)
-      if (outcome.tag === 'answer') return { ...outcome, attempt, isInDoubt }
-      const { act } = outcome.reaction
-      if (act === 'doubt') isInDoubt = true
-      const waitMs = outcome.waitMs ?? backOffMs(attempt, Math.random())
-      const isPatient = attempt < patience.attempts && performance.now() + waitMs < endsAt
-      if (act === 'fail' || !isPatient || (isInDoubt && !isRepeatable)) return { ...outcome, attempt, isInDoubt }
-      if (act === 'wait') context.pacing.hold(account, waitMs)
-      await sleep(waitMs, undefined, { signal: context.signal }).catch(() => context.signal.throwIfAborted())
-    }
-  }
-
+  const settle = createSettler(line, settings.baseUrl)
   return {
     async get(path, context, patience = usualPatience) {
       const request = { method: 'GET', path } as const
@@ -111,6 +81,39 @@ export function createClient(settings: StoreSettings): StoreClient {
       return answerOf(request, settled)
     },
     close: () => line.close(),
+  }
+}
+
+/** Tries a request until there is an answer, or no new attempt may be made. */
+type Settler = (request: StoreRequest, manner: Manner) => Promise<Settled>
+
+function createSettler(line: Line, account: string): Settler {
+  async function attemptOnce(request: StoreRequest, attempt: number, context: RunContext): Promise<Outcome> {
+    await context.pacing.acquire(account, context.signal)
+    const outcome = await line.exchange(request, context).then(
+      exchange => judge(request, exchange),
+      thrown => judgeThrown(request, thrown, context.signal),
+    )
+    note(request, attempt, outcome, context)
+    const quota = outcome.exchange === undefined ? undefined : quotaIn(outcome.exchange.headers)
+    if (quota !== undefined) context.pacing.report(account, quota)
+    return outcome
+  }
+
+  return async (request: StoreRequest, { context, patience, isRepeatable }) => {
+    const endsAt = performance.now() + patience.totalMs
+    let isInDoubt = false
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await attemptOnce(request, attempt, context)
+      if (outcome.tag === 'answer') return { ...outcome, attempt, isInDoubt }
+      const { act } = outcome.reaction
+      if (act === 'doubt') isInDoubt = true
+      const waitMs = outcome.waitMs ?? backOffMs(attempt, Math.random())
+      const isPatient = attempt < patience.attempts && performance.now() + waitMs < endsAt
+      if (act === 'fail' || !isPatient || (isInDoubt && !isRepeatable)) return { ...outcome, attempt, isInDoubt }
+      if (act === 'wait') context.pacing.hold(account, waitMs)
+      await sleep(waitMs, undefined, { signal: context.signal }).catch(() => context.signal.throwIfAborted())
+    }
   }
 }
 

@@ -7,7 +7,8 @@ import { maxBatchOf } from './call.ts'
 import { createFitter, type Fitter } from './fit.ts'
 import type { WriteActivityName, WriteOptions } from './options.ts'
 import { isKey, keyNames, type Location, locate, type Missing, parentKeysOf, templateOf } from './path-keys.ts'
-import { alternativesOf, isWritable, propertiesOf } from './request-schema.ts'
+import { alternativesOf, isWritable } from './request-schema.ts'
+import { asTyped } from './typed.ts'
 
 /** A request that can write records of an object. */
 export interface Candidate {
@@ -80,12 +81,13 @@ function createCandidate(
     complete(record) {
       const added: { [field: string]: JsonValue } = {}
       for (const name of above) {
-        const field = takes(name) ? name : isNearest(name, above) && takes('resource_id') ? 'resource_id' : undefined
-        const value = record[name] ?? keys[name]
-        if (field === undefined || !isKey(value) || isKey(record[field])) continue
-        added[field] = bodies.some(each => isNumeric(each, field)) ? Number(value) : value
+        const field = takes(name) ? name : name === above.at(-1) && takes('resource_id') ? 'resource_id' : name
+        if (takes(field)) added[field] = record[field] ?? record[name] ?? keys[name] ?? null
       }
-      return { ...record, ...added }
+      const own = object.key ?? 'id'
+      if (takes(own)) added[own] = record[own] ?? null
+      const said = Object.entries(added).filter(([, value]) => isKey(value))
+      return { ...record, ...Object.fromEntries(said.map(([field, value]) => [field, asTyped(value, field, bodies)])) }
     },
     above,
     parameters: parametersOf(route, keys),
@@ -101,13 +103,4 @@ export function parametersOf(
   return Object.entries(keys)
     .filter(([name]) => operation.parameters?.[name] !== undefined && !above.includes(name))
     .map(([name, value]) => [name, String(value)])
-}
-
-function isNearest(name: string, above: readonly string[]): boolean {
-  return name === above.at(-1)
-}
-
-function isNumeric(body: ReturnType<typeof alternativesOf>[number], field: string): boolean {
-  const property = propertiesOf(body)[field]
-  return property !== undefined && alternativesOf(property).some(({ type }) => type === 'integer' || type === 'number')
 }

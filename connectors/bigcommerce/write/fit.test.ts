@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Ajv } from 'ajv'
-import { catalogue, fullName, routesOf } from '../catalogue/objects.ts'
+import { catalogue, findObject, fullName, routesOf } from '../catalogue/objects.ts'
 import { requestSchemaOf } from './request-schema.ts'
+import { writeSchemasOf } from './schemas.ts'
 import { startTestStore, type TestStore } from './test-store.ts'
 import { type Told, writeTo } from './test-write.ts'
 
@@ -75,6 +76,40 @@ describe('a record', () => {
     expect(outcomes).toMatchObject([{ message: expect.stringContaining('sort_order: must be integer') }])
   })
 
+  test.each([['x'], [5], [['x', 'y']]])('of v2 may hold the form field %j', async value => {
+    const record = { id: 2, order_id: 1, form_fields: [{ name: 'a', value }] }
+
+    const outcomes = await writeTo(store, 'Update', { object: 'orders', subObject: 'shipping-addresses' }, [record])
+
+    expect(outcomes).toMatchObject([{ status: 'written' }])
+    expect(store.requests[0]?.body).toEqual({ form_fields: record.form_fields })
+  })
+
+  test('out of a file holds its keys as texts, and they are sent as the store takes them', async () => {
+    const record = { ...{ key: 'k', value: 'v', namespace: 'n', permission_set: 'read' }, id: '7', brand_id: '5' }
+
+    await writeTo(store, 'Update', { object: 'brands', subObject: 'metafields' }, [record, { ...record, id: '8' }])
+
+    expect(store.requests[0]?.body).toMatchObject([{ id: 7 }, { id: 8 }])
+  })
+
+  test('need not hold what a document requires and does not have', async () => {
+    const settings = {
+      enable_notification: true,
+      email_customer_until_cart_is_recovered: true,
+      marketing_emails_require_customer_consent: true,
+      email_merchant_when_cart_is_converted: true,
+      email_merchant_when_cart_is_abandoned: true,
+      merchant_email_address: 'a@example.com',
+      merchant_abandoned_cart_email_frequency_type: 'individual',
+      merchant_abandoned_cart_digest_email_frequency: 10,
+    }
+
+    const outcomes = await writeTo(store, 'Update', { object: 'abandoned-carts-settings' }, [settings])
+
+    expect(outcomes).toMatchObject([{ status: 'written' }])
+  })
+
   test('that changes a part need not be complete', async () => {
     const outcomes = await writeTo(store, 'Update', { object: 'brands' }, [{ id: 5, page_title: 'x' }])
 
@@ -99,4 +134,21 @@ describe('requestSchemaOf', () => {
       expect(JSON.stringify(schema)).not.toContain('readOnly')
     },
   )
+})
+
+describe('writeSchemasOf', () => {
+  test('gives what a record may hold, and for a deletion the options only', () => {
+    const brands = findObject('brands')
+
+    expect(writeSchemasOf('Create', brands)).toMatchObject({
+      request: { required: ['name'], additionalProperties: false, properties: { name: { type: 'string' } } },
+      options: { properties: { upsert: { type: 'boolean' } } },
+    })
+    expect(writeSchemasOf('Update', brands).request).not.toHaveProperty('required')
+    expect(writeSchemasOf('Delete', brands)).not.toHaveProperty('request')
+  })
+
+  test('throws for an activity that the object has not', () => {
+    expect(() => writeSchemasOf('Create', findObject('orders', 'taxes'))).toThrow('orders/taxes has no activity Create')
+  })
 })

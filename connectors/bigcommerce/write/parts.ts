@@ -74,7 +74,7 @@ function byNamedRows(
   }
   // Nobody is named: the list is halved until it shows.
   if (settled.length === 0) return undefined
-  return withRest(settled, { isSaved: answer.status < 300, isUntouched: false }, answer, call, items)
+  return withRest(settled, { isSaved: answer.status < 300, isUntouched: false }, { answer, call, items })
 }
 
 function matchNamed(items: readonly Item[], named: Row): readonly Item[] {
@@ -104,16 +104,14 @@ function byPosition(errors: Row, answer: Answered, call: Call, items: readonly I
   const { meta } = answer.body as Row // it was looked at above
   const saved = isRow(meta) ? meta['saved_records'] : undefined
   const isSaved = saved === items.length - settled.length
-  return withRest(settled, { isSaved, isUntouched: saved === undefined || saved === 0 }, answer, call, items)
+  return withRest(settled, { isSaved, isUntouched: saved === undefined || saved === 0 }, { answer, call, items })
 }
 
 /** The records nobody complained of: saved, or to be sent again without the others, or nobody knows. */
 function withRest(
   settled: readonly Judged[],
   { isSaved, isUntouched }: { readonly isSaved: boolean; readonly isUntouched: boolean },
-  answer: Answered,
-  call: Call,
-  items: readonly Item[],
+  { answer, call, items }: { readonly answer: Answered; readonly call: Call; readonly items: readonly Item[] },
 ): Verdict {
   const blamed = new Set(settled.map(({ item }) => item))
   const rest = items.filter(item => !blamed.has(item))

@@ -20,6 +20,7 @@ import type { WriteOptions } from './options.ts'
 import { isKey, locate } from './path-keys.ts'
 import type { Numbered } from './plan-write.ts'
 import { alternativesOf, propertiesOf } from './request-schema.ts'
+import { asTyped, typed } from './typed.ts'
 
 /** A request that can delete records of an object, and how it names them. */
 export interface Deleter {
@@ -68,13 +69,12 @@ function deleterOf(object: ObjectFacts, route: Route): readonly Deleter[] {
 }
 
 /** Where the keys stand in the body of a DELETE: it is the list, or a field of it holds it; undefined: no list at all. */
-function listIn({ body = {} }: Operation): { readonly field?: string; readonly isNumeric: boolean } | undefined {
+function listIn({ body = {} }: Operation): { readonly field?: string; readonly types: readonly unknown[] } | undefined {
   const [schema = {}] = alternativesOf(body)
-  const isNumeric = ({ items = {} }: FactSchema) =>
-    alternativesOf(items as FactSchema).some(({ type }) => type === 'integer')
-  if (schema['type'] === 'array') return { isNumeric: isNumeric(schema) }
+  const typesIn = ({ items = {} }: FactSchema) => alternativesOf(items as FactSchema).map(({ type }) => type)
+  if (schema['type'] === 'array') return { types: typesIn(schema) }
   const found = Object.entries(propertiesOf(schema)).find(([, property]) => property['type'] === 'array')
-  return found === undefined ? undefined : { field: found[0], isNumeric: isNumeric(found[1]) }
+  return found === undefined ? undefined : { field: found[0], types: typesIn(found[1]) }
 }
 
 /** Plans deletions: many records by one request where there is one, each by its own else. */
@@ -155,7 +155,7 @@ function nameRecord(
     const field = object.key ?? 'id'
     const key = record[field]
     if (!isKey(key)) return { missing: field }
-    return { fixed: [], key: String(key), body: list.isNumeric ? numberIfNumeric(key) : String(key) }
+    return { fixed: [], key: String(key), body: typed(key, list.types) }
   }
   if (operation.body === undefined) return nameByParameters(operation, record, keys)
   const [schema = {}] = alternativesOf(operation.body)
@@ -164,7 +164,10 @@ function nameRecord(
   // Without a body a collection would be deleted as a whole; the version of a cart may be left out.
   if (sent.length === 0 && operation.form === 'body') return { missing: first ?? 'key' }
   if (sent.length === 0) return { fixed: [], body: undefined }
-  return { fixed: [], body: Object.fromEntries(sent.map(name => [name, record[name] ?? null])) }
+  return {
+    fixed: [],
+    body: Object.fromEntries(sent.map(name => [name, asTyped(record[name] ?? null, name, [schema])])),
+  }
 }
 
 /** Parameters the request cannot do without, like the channel of an e-mail template. */
@@ -177,11 +180,6 @@ function nameByParameters(
   const missing = open.find(name => !isKey(record[name]))
   if (missing !== undefined) return { missing }
   return { fixed: open.map(name => [name, String(record[name])]), body: undefined }
-}
-
-/** Lists of ids are lists of numbers, and records out of files hold them as texts. */
-function numberIfNumeric(key: string | number): string | number {
-  return typeof key === 'string' && /^\d{1,15}$/.test(key) ? Number(key) : key
 }
 
 function callsOf(object: ObjectFacts, placed: readonly Placed[], { keys = {} }: WriteOptions): readonly Call[] {

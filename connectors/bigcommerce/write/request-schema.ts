@@ -69,7 +69,7 @@ function loosen({ additionalProperties: _, ...rest }: FactSchema): FactSchema {
 
 function createTightener($defs: { [name: string]: FactSchema }, isLoose: boolean): (schema: FactSchema) => FactSchema {
   const tighten = (schema: FactSchema): FactSchema => {
-    const { $ref, readOnly: _, ...rest } = schema
+    const { $ref, readOnly: _, required: __, ...rest } = schema
     if (typeof $ref === 'string') {
       const name = $ref.slice('#/$defs/'.length)
       if ($defs[name] === undefined) {
@@ -79,9 +79,10 @@ function createTightener($defs: { [name: string]: FactSchema }, isLoose: boolean
       return { $ref }
     }
     const { anyOf, items } = rest
+    // A list that may as well be a text, says the document of v2 form fields: what stands beside the forms is wrong.
+    if (Array.isArray(anyOf)) return { anyOf: (anyOf as FactSchema[]).map(each => loosen(tighten(each))) }
     return {
       ...(isLoose ? looseScalar(rest) : rest),
-      ...(Array.isArray(anyOf) ? { anyOf: (anyOf as FactSchema[]).map(each => loosen(tighten(each))) } : {}),
       ...(items === undefined ? {} : { items: tighten(items as FactSchema) }),
       ...objectParts(schema, tighten),
     }
@@ -94,7 +95,13 @@ function objectParts(schema: FactSchema, tighten: (schema: FactSchema) => FactSc
   if (names.length === 0) return {}
   const writable = names.filter(name => isWritable(schema, name))
   const properties = writable.map(name => [name, tighten(propertiesOf(schema)[name] ?? {})])
-  return { properties: Object.fromEntries(properties), additionalProperties: false }
+  // Some documents require fields that they do not have.
+  const required = requiredOf(schema).filter(name => writable.includes(name))
+  return {
+    properties: Object.fromEntries(properties),
+    additionalProperties: false,
+    ...(required.length === 0 ? {} : { required }),
+  }
 }
 
 function looseScalar(schema: FactSchema): FactSchema {

@@ -39,7 +39,7 @@ export interface TestStore {
 export async function startTestStore(): Promise<TestStore> {
   const requests: Arrived[] = []
   const rules: { readonly pattern: RegExp; readonly answer: Answerer }[] = []
-  let waiting: (() => void)[] = []
+  const gather = createGate()
   let open = 0
   let mostAtOnce = 0
 
@@ -63,16 +63,6 @@ export async function startTestStore(): Promise<TestStore> {
     answer(response, prepared)
   }
 
-  async function gather(size: number): Promise<void> {
-    if (size <= 1) return
-    const opened = new Promise<void>(resolve => waiting.push(resolve))
-    if (waiting.length >= size) {
-      for (const go of waiting) go()
-      waiting = []
-    }
-    await opened
-  }
-
   const server = createServer((message, response) => void serve(message, response).catch(() => response.destroy()))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // it listens on a port
@@ -89,6 +79,20 @@ export async function startTestStore(): Promise<TestStore> {
         server.close(() => resolve())
         server.closeAllConnections()
       }),
+  }
+}
+
+/** Holds requests back until so many have come. */
+function createGate(): (size: number) => Promise<void> {
+  let waiting: (() => void)[] = []
+  return async size => {
+    if (size <= 1) return
+    const opened = new Promise<void>(resolve => waiting.push(resolve))
+    if (waiting.length >= size) {
+      for (const go of waiting) go()
+      waiting = []
+    }
+    await opened
   }
 }
 
