@@ -6,7 +6,7 @@ import { type Failure, judge, judgeThrown, note, type Outcome, requestIdOf } fro
 import { quotaIn } from './pacer.ts'
 import { backOffMs } from './reactions.ts'
 import type { StoreSettings } from './settings.ts'
-import { wordsOf } from './words.ts'
+import { wordsIn, wordsOf } from './words.ts'
 
 /** A successful answer. */
 export interface Answer {
@@ -135,8 +135,9 @@ function answerOf(request: StoreRequest, settled: Settled): WriteAnswer {
   const requestId = requestIdOf(exchange)
   const id = requestId === undefined ? {} : { requestId }
   if (settled.tag === 'answer') {
-    const { status, body } = settled.exchange
-    const detail = `${status} ${wordsOf(body)}`.trim()
+    const { status } = settled.exchange
+    const words = typeof settled.body === 'string' ? wordsOf(settled.body) : wordsIn(settled.body)
+    const detail = `${status} ${words}`.trim()
     const message = describe(request, { detail, exchange, attempt })
     return { tag: 'answered', status, body: settled.body, message, isAfterDoubt: isInDoubt, ...id }
   }

@@ -50,7 +50,9 @@ export async function deleteAll(
     context.signal.throwIfAborted()
     const location = locate(object, route, record, options.keys ?? {})
     if ('missing' in location) {
-      outcomes.push(rejected('RECORD_INVALID', `${location.missing}: is missing, so nobody knows what to delete`))
+      outcomes.push(
+        rejected('RECORD_INVALID', `${location.missing}: is missing or can be no key, so nobody knows what to delete`),
+      )
       continue
     }
     const { path } = location

@@ -1,4 +1,4 @@
-import type { DataRecord } from '../../sdk/connector.ts'
+import type { DataRecord, JsonValue } from '../../sdk/connector.ts'
 import type { ObjectFacts, Operation } from '../catalogue/facts.ts'
 import { fullName } from '../catalogue/objects.ts'
 import type { Item } from './call.ts'
@@ -52,12 +52,11 @@ export function deleteFilterOf(object: ObjectFacts, { parameters = {} }: Operati
   return {
     isList: parameter.endsWith(':in'),
     name(record) {
-      const missing = fixed.find(name => !isKey(record[name]))
+      const missing = fixed.find(name => !fits(record[name], named([name, ''])[0]))
       if (missing !== undefined) return { missing }
       // The filter of locations is location_id, their records hold it as id.
       const value = record[object.key === undefined ? field : key] ?? record[field]
-      // A comma would make two of one.
-      if (!isKey(value) || String(value).includes(',')) return { missing: object.key ?? field }
+      if (!fits(value, parameter)) return { missing: object.key ?? field }
       return {
         fixed: fixed.map(name => [name, String(record[name])] as const).map(named),
         key: String(value),
@@ -65,6 +64,13 @@ export function deleteFilterOf(object: ObjectFacts, { parameters = {} }: Operati
       }
     },
     list: items => [[parameter, items.map(({ key: each }) => each ?? '').join(',')]],
+  }
+
+  // A comma would make two of one, and nobody knows what the store makes of a filter it cannot read.
+  function fits(value: JsonValue | undefined, filter: string): value is string | number {
+    const type = parameters[filter]
+    if (!isKey(value) || String(value).includes(',')) return false
+    return (type !== 'integer' && type !== 'integers') || /^\d+$/.test(String(value))
   }
 
   function named([name, value]: readonly [string, string]): readonly [string, string] {

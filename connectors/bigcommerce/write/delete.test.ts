@@ -140,6 +140,12 @@ describe('Delete', () => {
     [{ object: 'product-category-assignments' }, { category_id: 5 }, 'product_id'],
     [{ object: 'email-templates' }, { type_id: 'a' }, 'channel_id'],
     [{ object: 'segments' }, { id: 'a,b' }, 'id'],
+    [{ object: 'banners' }, { id: '.' }, 'id'],
+    [{ object: 'banners' }, { id: '..' }, 'id'],
+    [{ object: 'banners' }, { id: ' ' }, 'id'],
+    [{ object: 'banners' }, { id: '' }, 'id'],
+    [{ object: 'customers' }, { id: 'five' }, 'id'],
+    [{ object: 'product-category-assignments' }, { product_id: 'x', category_id: 5 }, 'product_id'],
   ])('of %j never sends a request without keys', async (options, record, field) => {
     const outcomes = await writeTo(store, 'Delete', options, [record, record])
 

@@ -118,6 +118,15 @@ describe('matchBy', () => {
     ])
   })
 
+  test('asks for long values in URLs that are not too long', async () => {
+    const records = Array.from({ length: 10 }, (_, place) => ({ sku: `${'x'.repeat(240)}${place}`, price: 1 }))
+
+    await writeTo(store, 'Update', { object: 'products', matchBy: 'sku' }, records)
+
+    expect(store.requests).toHaveLength(2)
+    expect(Math.max(...store.requests.map(({ path }) => path.length))).toBeLessThan(1_600)
+  })
+
   test('deletes what it finds', async () => {
     store.on(/GET/, { body: { data: [{ id: 5, email: 'a@example.com' }], meta: {} } })
 

@@ -35,8 +35,9 @@ const naturalKeys: { readonly [object: string]: { readonly field: string; readon
   subscribers: { field: 'email' },
 }
 
-/** Chunks of values are kept to what one page of a list can answer and a URL can hold. */
-const chunkSize = 20
+/** Lists of values are kept to what a URL can hold. */
+const chunkSize = 50
+const maxChunkLength = 1_500
 const pageSize = 250
 
 /**
@@ -128,12 +129,20 @@ async function fetchRows(
   const single = operation.parameters?.[field] === undefined ? [] : canList ? values.filter(hasComma) : values
   const listed = canList ? values.filter(value => !hasComma(value)) : []
   const filters = [
-    ...chunksOf(listed, chunkSize).map(chunk => [`${field}:in`, chunk.join(',')] as const),
+    ...chunksOf(listed, chunkSize)
+      .flatMap(withinUrl)
+      .map(chunk => [`${field}:in`, chunk.join(',')] as const),
     ...single.map(value => [field, value] as const),
   ]
   const rows: Row[] = []
   for (const filter of filters) rows.push(...(await fetchAll(lookup, filter, client, context)))
   return rows
+}
+
+function withinUrl(values: readonly string[]): readonly (readonly string[])[] {
+  if (values.length <= 1 || encodeURIComponent(values.join(',')).length <= maxChunkLength) return [values]
+  const middle = Math.ceil(values.length / 2)
+  return [values.slice(0, middle), values.slice(middle)].flatMap(withinUrl)
 }
 
 function hasComma(value: string): boolean {

@@ -81,7 +81,11 @@ function parentFields({ name: object }: ObjectFacts, name: string, parents: read
   return isNearest && object.endsWith('metafields') ? [name, 'resource_id'] : [name]
 }
 
-/** Whether a value can be a key. */
+/**
+ * Whether a value can be a key. What a URL takes for no key at all would turn the deletion of a record into that of
+ * everything: dots are steps in a path, blanks are trimmed, an empty filter is no filter.
+ */
 export function isKey(value: JsonValue | undefined): value is string | number {
-  return typeof value === 'number' || (typeof value === 'string' && value !== '')
+  if (typeof value === 'number') return true
+  return typeof value === 'string' && value.trim() !== '' && value !== '.' && value !== '..'
 }

@@ -130,7 +130,7 @@ function placeOf(
     const item = { index, record, body, identity: `${path}#${key ?? ''}`, ...(key === undefined ? {} : { key }) }
     return { deleter, path, fixed, item }
   }
-  const message = `${missing ?? 'key'}: is missing, so nobody knows what to delete`
+  const message = `${missing ?? 'key'}: is missing or can be no key, so nobody knows what to delete`
   return { index, outcome: rejected('RECORD_INVALID', message) }
 }
 

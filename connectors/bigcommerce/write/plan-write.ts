@@ -71,7 +71,8 @@ function waysOf(candidates: readonly Candidate[], record: DataRecord): readonly 
     if ('missing' in location) missing ??= location.missing
     else ways.push({ candidate, location })
   }
-  if (ways.length === 0) return `${missing ?? 'key'}: is missing, so nobody knows where the record belongs`
+  if (ways.length === 0)
+    return `${missing ?? 'key'}: is missing or can be no key, so nobody knows where the record belongs`
   if (ways.length === 1) return ways
   // What is a key to one request need not stand in the body of another.
   const keys = new Set(ways.flatMap(({ location }) => location.used))
