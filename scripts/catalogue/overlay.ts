@@ -241,5 +241,6 @@ export const names: { readonly [path: string]: string } = {
 export const keys: { readonly [path: string]: string } = {
   '/v3/marketing/email-templates': 'type_id',
   '/v2/orders/{}/products': 'id',
+  '/v3/catalog/trees/categories': 'category_id',
   '/v3/checkouts/{}/coupons': 'coupon_code',
 }

@@ -1,0 +1,112 @@
+import type { DataRecord, RunContext, WriteOutcome } from '../../sdk/connector.ts'
+import { ConnectorError } from '../../sdk/errors.ts'
+import type { ObjectFacts } from '../catalogue/facts.ts'
+import { fullName, type Route, routesOf } from '../catalogue/objects.ts'
+import type { StoreClient } from '../client.ts'
+import { rejected } from './call.ts'
+import type { WriteOptions } from './options.ts'
+import { locate } from './path-keys.ts'
+import { refused } from './refusal.ts'
+import { isRow } from './rows.ts'
+
+const pageSize = 250
+
+/**
+ * The request that deletes everything of an object, for those who say so. Throws OPTIONS_INVALID when the options do not
+ * say how many records they expect, or the object has no such request.
+ */
+export function deleteAllRouteOf(
+  object: ObjectFacts,
+  { allowDeleteAll, expectRecords }: WriteOptions,
+): Route | undefined {
+  const name = fullName(object)
+  if (allowDeleteAll !== true) {
+    if (expectRecords === undefined) return undefined
+    throw new ConnectorError('OPTIONS_INVALID', 'expectRecords: is only for allowDeleteAll')
+  }
+  if (expectRecords === undefined)
+    throw new ConnectorError(
+      'OPTIONS_INVALID',
+      `allowDeleteAll: ${name} needs expectRecords, the number of records there are`,
+    )
+  const route = routesOf(object, 'Delete').find(({ operation }) => operation.form === 'all')
+  if (route === undefined)
+    throw new ConnectorError('OPTIONS_INVALID', `allowDeleteAll: BigCommerce has no request that deletes all ${name}`)
+  return route
+}
+
+/**
+ * Deletes everything there is, once for each collection the records name: the first record of it stands for the
+ * request, further ones find nothing to do. Throws OPTIONS_INVALID when other records are there than expected.
+ */
+export async function deleteAll(
+  { object, route, options }: { readonly object: ObjectFacts; readonly route: Route; readonly options: WriteOptions },
+  batch: readonly DataRecord[],
+  client: StoreClient,
+  context: RunContext,
+): Promise<readonly WriteOutcome[]> {
+  const outcomes: WriteOutcome[] = []
+  for (const record of batch) {
+    context.signal.throwIfAborted()
+    const location = locate(object, route, record, options.keys ?? {})
+    if ('missing' in location) {
+      outcomes.push(
+        rejected('RECORD_INVALID', `${location.missing}: is missing or can be no key, so nobody knows what to delete`),
+      )
+      continue
+    }
+    const { path } = location
+    // Kept with the checkpoint: a later batch, and a run taken up again, must not count what is left.
+    const mark = `deleted-all ${path}`
+    if (context.state.get(mark) === true) outcomes.push({ status: 'unchanged' })
+    else {
+      const isTouched = outcomes.some(({ status }) => status === 'written' || status === 'unknown')
+      const parts = { object, route, options, mark, isTouched }
+      outcomes.push(await deleteCollection(path, parts, client, context))
+    }
+  }
+  return outcomes
+}
+
+interface Collection {
+  readonly object: ObjectFacts
+  readonly route: Route
+  readonly options: WriteOptions
+  /** Under this name the state remembers that it is deleted. */
+  readonly mark: string
+  readonly isTouched: boolean
+}
+
+async function deleteCollection(
+  path: string,
+  { object, route, options, mark, isTouched }: Collection,
+  client: StoreClient,
+  context: RunContext,
+): Promise<WriteOutcome> {
+  const isPaged = route.way.operations.find(({ form }) => form === 'list')?.paging !== 'none'
+  const count = await countRecords(path, isPaged, client, context)
+  if (count !== options.expectRecords) {
+    const message = `${fullName(object)}: there are ${count} records, expectRecords says ${options.expectRecords}; none is deleted`
+    // What was deleted before must be told, so the work does not end here.
+    if (isTouched) return rejected('OPTIONS_INVALID', message)
+    throw new ConnectorError('OPTIONS_INVALID', message)
+  }
+  const answer = await client.send({ method: 'DELETE', path, isRepeatable: false }, context)
+  if (answer.tag === 'uncertain') return { status: 'unknown', message: answer.message }
+  if (answer.status >= 300) return refused(answer.status, answer.message)
+  context.state.set(mark, true)
+  return { status: 'written' }
+}
+
+/** v2 tells no totals, so all pages are read. */
+async function countRecords(path: string, isPaged: boolean, client: StoreClient, context: RunContext): Promise<number> {
+  let count = 0
+  for (let page = 1; ; page += 1) {
+    context.signal.throwIfAborted()
+    const { body } = await client.get(isPaged ? `${path}?limit=${pageSize}&page=${page}` : path, context)
+    const rows = isRow(body) ? body['data'] : (body ?? [])
+    if (!Array.isArray(rows)) throw new ConnectorError('RESPONSE_INVALID', `GET ${path}: the answer is not a list`)
+    count += rows.length
+    if (!isPaged || rows.length === 0) return count
+  }
+}
