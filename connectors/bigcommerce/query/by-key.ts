@@ -4,9 +4,9 @@ import { fullName, type Route } from '../catalogue/objects.ts'
 import { type GivenKeys, needsKeys, recordsOfKeys } from './given-keys.ts'
 import { keysIn, templateOf } from './keys.ts'
 import type { QueryOptions } from './options.ts'
-import { prepareRequest, type Wanted } from './request.ts'
+import type { Wanted } from './request.ts'
 import type { Found } from './source.ts'
-import { recordsBelow } from './sub-objects.ts'
+import { recordsOfLists } from './sub-objects.ts'
 
 interface Routes {
   readonly items: readonly Route[]
@@ -21,15 +21,13 @@ export function recordsByKey(object: ObjectFacts, { items, lists }: Routes, want
     .filter(({ keys, names }) => names.every(name => Object.hasOwn(keys, name)))
     .sort((a, b) => b.names.length - a.names.length)
   if (best !== undefined) return { source: recordsOfKeys(object, best.route, best.keys, wanted) }
+  const filtered = recordsByFilter(object, lists, wanted)
+  if (filtered !== undefined) return filtered
   const [item] = items
-  if (item !== undefined) {
-    const keys = keysFor(item, wanted.options)
-    throw needsKeys(
-      object,
-      keysIn(templateOf(item)).filter(name => !Object.hasOwn(keys, name)),
-    )
-  }
-  return recordsByFilter(object, lists, wanted)
+  const keys = item === undefined ? {} : keysFor(item, wanted.options)
+  const missing = keysIn(item === undefined ? '' : templateOf(item)).filter(name => !Object.hasOwn(keys, name))
+  if (missing.length > 0) throw needsKeys(object, missing)
+  throw new ConnectorError('OPTIONS_INVALID', `${fullName(object)} cannot be read by such a key; use filters`)
 }
 
 /** The keys given, with `id` under the name it has in the path. */
@@ -39,17 +37,20 @@ function keysFor({ way }: Route, { keys = {}, id }: QueryOptions): GivenKeys {
 }
 
 /** v3 customers, for one, have no path of their own (customers.v3, read April 2026). */
-function recordsByFilter(object: ObjectFacts, lists: readonly Route[], wanted: Wanted): Found {
+function recordsByFilter(object: ObjectFacts, lists: readonly Route[], wanted: Wanted): Found | undefined {
   const { id, filters, ...options } = wanted.options
-  const ids = [id ?? []].flat()
-  const names = object.key === undefined ? [] : [`${object.key}:in`, ...(ids.length === 1 ? [object.key] : [])]
-  const name = names.find(each => lists.some(({ operation }) => operation.parameters?.[each] !== undefined))
-  if (name === undefined)
-    throw new ConnectorError('OPTIONS_INVALID', `${fullName(object)} cannot be read by id; use filters`)
+  if (id === undefined) return undefined
+  const ids = [id].flat()
+  const name = filterNames(object, ids.length).find(each =>
+    lists.some(({ operation }) => operation.parameters?.[each] !== undefined),
+  )
+  if (name === undefined) return undefined
   const value = name.endsWith(':in') ? ids : (ids[0] ?? '')
-  const filtered = { ...wanted, options: { ...options, filters: { ...filters, [name]: value } } }
-  const [list] = lists
-  return list !== undefined && keysIn(templateOf(list)).length === 0 && lists.length === 1
-    ? { source: prepareRequest(object, list, filtered).source({}) }
-    : recordsBelow(object, lists, filtered)
+  return recordsOfLists(object, lists, { ...wanted, options: { ...options, filters: { ...filters, [name]: value } } })
+}
+
+/** Filters that take a key; locations call theirs `location_id:in`. */
+function filterNames({ key, name }: ObjectFacts, count: number): readonly string[] {
+  const ofKey = key === undefined ? [] : [`${key}:in`, ...(count === 1 ? [key] : [])]
+  return [...ofKey, `${name.replace(/s$/, '').replaceAll('-', '_')}_id:in`]
 }

@@ -1,8 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { JsonSchema } from '../../sdk/connector.ts'
 import type { ObjectFacts, Parameter, ParameterType } from '../catalogue/facts.ts'
-import { fullName, routesOf } from '../catalogue/objects.ts'
+import { fullName, type Route, routesOf } from '../catalogue/objects.ts'
 import { keysIn, templateOf } from './keys.ts'
+import { sortFieldsOf } from './sorting.ts'
 
 const filterValue = Type.Union([
   Type.String(),
@@ -88,16 +89,27 @@ export function optionsSchemaOf(object: ObjectFacts): JsonSchema {
       },
       ...(keys.length === 0
         ? {}
-        : { keys: { type: 'object', properties: Object.fromEntries(keys.map(each => [each, keyOrKeys])) } }),
+        : {
+            keys: {
+              type: 'object',
+              properties: Object.fromEntries(keys.map(each => [each, keyOrKeys])),
+              additionalProperties: false,
+            },
+          }),
       ...(parameters['include'] === undefined
         ? {}
         : { include: { ...include, items: choiceOf(parameters['include']) } }),
-      ...(parameters['sort'] === undefined ? {} : { sort: { ...sort, ...choiceOf(parameters['sort']) } }),
+      ...(parameters['sort'] === undefined ? {} : { sort: { ...sort, ...sortChoice(routes) } }),
       ...(parameters['sort'] === undefined && parameters['direction'] === undefined ? {} : { direction }),
     },
     required: subObject === undefined ? ['object'] : ['object', 'subObject'],
     additionalProperties: false,
   }
+}
+
+function sortChoice(routes: readonly Route[]): JsonSchema {
+  const fields = routes.flatMap(({ operation }) => sortFieldsOf(operation))
+  return { type: 'string', enum: [...new Set(fields.flatMap(field => [field, `${field}:asc`, `${field}:desc`]))] }
 }
 
 function choiceOf(parameter: Parameter): JsonSchema {

@@ -5,9 +5,9 @@ import { recordsByKey } from './by-key.ts'
 import { keysIn, templateOf } from './keys.ts'
 import type { QueryOptions } from './options.ts'
 import { checkNames } from './parameters.ts'
-import { prepareRequest, type Wanted } from './request.ts'
+import type { Wanted } from './request.ts'
 import type { Found } from './source.ts'
-import { recordsBelow } from './sub-objects.ts'
+import { recordsOfLists } from './sub-objects.ts'
 
 /** A query that can be sent: everything checked and filled in. */
 export interface QueryPlan extends Found {
@@ -31,15 +31,18 @@ function findRecords(object: ObjectFacts, wanted: Wanted): Found {
   const routes = routesOf(object, 'Query')
   if (routes.length === 0) throw new ConnectorError('OBJECT_UNKNOWN', `${fullName(object)} can be written, not read`)
   const keys = Object.keys(wanted.options.keys ?? {})
-  checkNames(fullName(object), 'key', keys, [...new Set(routes.flatMap(route => keysIn(templateOf(route))))])
+  checkNames(fullName(object), 'key', keys, keysOf(object))
   const items = routes.filter(({ operation }) => operation.at !== undefined)
   const lists = routes.filter(({ operation }) => operation.at === undefined)
   const isByKey = wanted.options.id !== undefined || items.some(route => ownKeys(route).some(key => keys.includes(key)))
-  if (isByKey || lists.length === 0) return recordsByKey(object, { items, lists }, wanted)
-  const [list] = lists
-  return list !== undefined && lists.length === 1 && keysIn(templateOf(list)).length === 0
-    ? { source: prepareRequest(object, list, wanted).source({}) }
-    : recordsBelow(object, lists, wanted)
+  return isByKey || lists.length === 0
+    ? recordsByKey(object, { items, lists }, wanted)
+    : recordsOfLists(object, lists, wanted)
+}
+
+function keysOf({ ways }: ObjectFacts): readonly string[] {
+  const paths = ways.flatMap(({ path, itemPath, item2Path }) => [path ?? '', itemPath ?? '', item2Path ?? ''])
+  return [...new Set(paths.flatMap(keysIn))]
 }
 
 /** The keys of a record's own path that its collection's does not have. */

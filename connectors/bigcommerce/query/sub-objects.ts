@@ -1,4 +1,5 @@
 import type { DataRecord, JsonValue } from '../../sdk/connector.ts'
+import { ConnectorError } from '../../sdk/errors.ts'
 import type { ObjectFacts } from '../catalogue/facts.ts'
 import { catalogue, fullName, type Route, routesOf } from '../catalogue/objects.ts'
 import { propertiesOf } from '../schemas.ts'
@@ -15,12 +16,21 @@ interface Way {
   find(): Found
 }
 
+/** The records of an object's lists. Throws OPTIONS_INVALID. */
+export function recordsOfLists(object: ObjectFacts, lists: readonly Route[], wanted: Wanted): Found {
+  const [list] = lists
+  const isPlain = lists.length === 1 && wanted.options.keys === undefined
+  return list !== undefined && isPlain && keysIn(templateOf(list)).length === 0
+    ? { source: prepareRequest(object, list, wanted).source({}) }
+    : recordsBelow(object, lists, wanted)
+}
+
 /**
  * The records of a sub-object by as few requests as can be. With the keys of all records above: one request for each.
  * Without: from the list of the whole store where there is one, else together with the records above where these bring
  * them whole, else one request for each of them. Filters decide where only one of the lists has them.
  */
-export function recordsBelow(object: ObjectFacts, lists: readonly Route[], wanted: Wanted): Found {
+function recordsBelow(object: ObjectFacts, lists: readonly Route[], wanted: Wanted): Found {
   const { keys = {}, filters = {} } = wanted.options
   const below = lists.filter(route => keysIn(templateOf(route)).length > 0)
   const storeWide = lists
@@ -32,10 +42,7 @@ export function recordsBelow(object: ObjectFacts, lists: readonly Route[], wante
   const names = Object.keys(filters)
   const way = ways.find(({ route }) => names.every(name => filterNamesOf(route.operation).includes(name))) ?? ways[0]
   if (way === undefined)
-    throw needsKeys(
-      object,
-      lists.flatMap(route => route.operation.required ?? []),
-    )
+    throw new ConnectorError('OPTIONS_INVALID', `${fullName(object)} have no list for keys; use filters`)
   return way.find()
 }
 
@@ -58,7 +65,10 @@ function storeWideWay(
     const known = propertiesOf(record)
     // Metafields name what they belong to only in general terms.
     const isGeneral = key !== undefined && known[key] === undefined && known['resource_id'] !== undefined
-    return { source: isGeneral ? renamed(source, 'resource_id', key) : source, way: 'from the list of the whole store' }
+    return {
+      source: isGeneral ? renamed(source, 'resource_id', key) : source,
+      ...(below === undefined ? {} : { way: 'from the list of the whole store' }),
+    }
   }
   return [{ route, find }]
 }
