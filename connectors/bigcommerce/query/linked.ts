@@ -6,14 +6,7 @@ import type { Portion, Reader, SourcePosition } from './source.ts'
 const end: SourcePosition = { end: true }
 
 /** Reads the first page, or the only one, and follows the links of the answers. `query` goes with the first request. */
-export async function* firstThenLinks(
-  list: StoreList,
-  query: string,
-  from: SourcePosition | undefined,
-  reader: Reader,
-): AsyncGenerator<Portion> {
-  if (from?.['end'] === true) return
-  if (typeof from?.['link'] === 'string') return yield* linkedPages(list, from['link'], reader)
+export async function* firstThenLinks(list: StoreList, query: string, reader: Reader): AsyncGenerator<Portion> {
   const { records, nextByCursor, nextByNumber, total } = await ask(list, query, reader)
   const link = nextByCursor ?? nextByNumber
   const next = link === undefined ? end : { link }

@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals'
+import { compileJsonSchema } from '../../agent/schema.ts'
+import { catalogue, findObject, routesOf } from './catalogue/objects.ts'
+import { optionsSchemaOf } from './query/options.ts'
+import { requestSchemaOf, responseSchemaOf } from './schemas.ts'
+
+describe('responseSchemaOf', () => {
+  test('compiles for every object that can be read, and takes null for every field', () => {
+    const readable = catalogue.objects.filter(object => routesOf(object, 'Query').length > 0)
+    const refused = readable.filter(object => {
+      const schema = responseSchemaOf(object) as { readonly properties: object }
+      const fields = Object.keys(schema.properties).filter(name => !name.endsWith('id') && name !== 'token')
+      return !compileJsonSchema(schema)(Object.fromEntries(fields.map(name => [name, null]))).ok
+    })
+
+    expect(refused.map(({ name }) => name)).toEqual([])
+  })
+
+  test('takes what the documents do not know', () => {
+    const check = compileJsonSchema(responseSchemaOf(findObject('products')))
+
+    expect(check({ id: 1, condition: 'worn', images: [{ is_new: true }], of_tomorrow: {} }).ok).toBe(true)
+    expect(check({ id: 'one' }).ok).toBe(false)
+  })
+
+  test('holds all it refers to', () => {
+    const { properties, $defs } = responseSchemaOf(findObject('products', 'images'))
+
+    expect(Object.keys(properties as object)).toEqual(expect.arrayContaining(['product_id', 'id', 'url_standard']))
+    expect(JSON.stringify({ properties, $defs }).match(/#\/\$defs\/\w+/g) ?? []).toEqual([])
+  })
+})
+
+describe('requestSchemaOf', () => {
+  test('compiles for every activity of every object', () => {
+    const activities = (['Create', 'Update', 'Delete'] as const).flatMap(activity =>
+      catalogue.objects.map(object => requestSchemaOf(object, activity)).filter(schema => schema !== undefined),
+    )
+
+    expect(() => activities.map(schema => compileJsonSchema(schema))).not.toThrow()
+    expect(activities.length).toBeGreaterThan(300)
+  })
+
+  test('refuses fields that the API does not know, and records without what it needs', () => {
+    const check = compileJsonSchema(requestSchemaOf(findObject('products'), 'Create') ?? {})
+
+    expect(check({ name: 'A', type: 'physical', weight: 1, price: 2 }).ok).toBe(true)
+    expect(check({ name: 'A', type: 'physical', weight: 1 }).ok).toBe(false)
+    expect(check({ name: 'A', type: 'physical', weight: 1, price: 2, prize: 3 }).ok).toBe(false)
+  })
+})
+
+describe('optionsSchemaOf', () => {
+  test('compiles for every object, and lists its own filters', () => {
+    expect(() => catalogue.objects.map(object => compileJsonSchema(optionsSchemaOf(object)))).not.toThrow()
+    const check = compileJsonSchema(optionsSchemaOf(findObject('products')))
+
+    expect(check({ object: 'products', filters: { 'id:in': [1, 2], is_featured: true }, sort: 'name' }).ok).toBe(true)
+    expect(check({ object: 'products', filters: { 'id:inn': [1] } }).ok).toBe(false)
+    expect(check({ object: 'products', include: ['variant'] }).ok).toBe(false)
+  })
+})
