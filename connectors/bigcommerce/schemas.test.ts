@@ -1,8 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
-import { compileJsonSchema } from '../../agent/schema.ts'
+import { Ajv } from 'ajv'
+import formats from 'ajv-formats'
 import { catalogue, findObject, routesOf } from './catalogue/objects.ts'
 import { optionsSchemaOf } from './query/options.ts'
 import { requestSchemaOf, responseSchemaOf } from './schemas.ts'
+
+// As the agent compiles schemas of connectors.
+const ajv = new Ajv({ strict: false })
+formats.default(ajv)
+
+function compile(schema: object): (value: unknown) => boolean {
+  return ajv.compile(schema)
+}
 
 describe('responseSchemaOf', () => {
   test('compiles for every object that can be read, and takes null for every field', () => {
@@ -10,17 +19,17 @@ describe('responseSchemaOf', () => {
     const refused = readable.filter(object => {
       const schema = responseSchemaOf(object) as { readonly properties: object }
       const fields = Object.keys(schema.properties).filter(name => !name.endsWith('id') && name !== 'token')
-      return !compileJsonSchema(schema)(Object.fromEntries(fields.map(name => [name, null]))).ok
+      return !compile(schema)(Object.fromEntries(fields.map(name => [name, null])))
     })
 
     expect(refused.map(({ name }) => name)).toEqual([])
   })
 
   test('takes what the documents do not know', () => {
-    const check = compileJsonSchema(responseSchemaOf(findObject('products')))
+    const check = compile(responseSchemaOf(findObject('products')))
 
-    expect(check({ id: 1, condition: 'worn', images: [{ is_new: true }], of_tomorrow: {} }).ok).toBe(true)
-    expect(check({ id: 'one' }).ok).toBe(false)
+    expect(check({ id: 1, condition: 'worn', images: [{ is_new: true }], of_tomorrow: {} })).toBe(true)
+    expect(check({ id: 'one' })).toBe(false)
   })
 
   test('holds all it refers to', () => {
@@ -37,26 +46,26 @@ describe('requestSchemaOf', () => {
       catalogue.objects.map(object => requestSchemaOf(object, activity)).filter(schema => schema !== undefined),
     )
 
-    expect(() => activities.map(schema => compileJsonSchema(schema))).not.toThrow()
+    expect(() => activities.map(schema => compile(schema))).not.toThrow()
     expect(activities.length).toBeGreaterThan(300)
   })
 
   test('refuses fields that the API does not know, and records without what it needs', () => {
-    const check = compileJsonSchema(requestSchemaOf(findObject('products'), 'Create') ?? {})
+    const check = compile(requestSchemaOf(findObject('products'), 'Create') ?? {})
 
-    expect(check({ name: 'A', type: 'physical', weight: 1, price: 2 }).ok).toBe(true)
-    expect(check({ name: 'A', type: 'physical', weight: 1 }).ok).toBe(false)
-    expect(check({ name: 'A', type: 'physical', weight: 1, price: 2, prize: 3 }).ok).toBe(false)
+    expect(check({ name: 'A', type: 'physical', weight: 1, price: 2 })).toBe(true)
+    expect(check({ name: 'A', type: 'physical', weight: 1 })).toBe(false)
+    expect(check({ name: 'A', type: 'physical', weight: 1, price: 2, prize: 3 })).toBe(false)
   })
 })
 
 describe('optionsSchemaOf', () => {
   test('compiles for every object, and lists its own filters', () => {
-    expect(() => catalogue.objects.map(object => compileJsonSchema(optionsSchemaOf(object)))).not.toThrow()
-    const check = compileJsonSchema(optionsSchemaOf(findObject('products')))
+    expect(() => catalogue.objects.map(object => compile(optionsSchemaOf(object)))).not.toThrow()
+    const check = compile(optionsSchemaOf(findObject('products')))
 
-    expect(check({ object: 'products', filters: { 'id:in': [1, 2], is_featured: true }, sort: 'name' }).ok).toBe(true)
-    expect(check({ object: 'products', filters: { 'id:inn': [1] } }).ok).toBe(false)
-    expect(check({ object: 'products', include: ['variant'] }).ok).toBe(false)
+    expect(check({ object: 'products', filters: { 'id:in': [1, 2], is_featured: true }, sort: 'name' })).toBe(true)
+    expect(check({ object: 'products', filters: { 'id:inn': [1] } })).toBe(false)
+    expect(check({ object: 'products', include: ['variant'] })).toBe(false)
   })
 })

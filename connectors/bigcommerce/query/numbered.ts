@@ -77,7 +77,11 @@ interface Bounds {
 function rangeAfter(last: NumberedPage | undefined, start: number, { list, pageSize, most }: Bounds) {
   const from = last === undefined ? start : last.page + 1
   const enough = Math.max(from, start + Math.ceil(most / pageSize) - 1)
-  if (last?.pages === undefined) return { from, to: enough, ahead: Math.min(aheadInTheDark, list.readAhead) }
+  if (last?.pages === undefined) {
+    const ahead = Math.min(aheadInTheDark, list.readAhead)
+    // The window asks for the next page before this one is looked at: alone, a page must be the whole range.
+    return { from, to: ahead === 1 ? from : enough, ahead }
+  }
   return { from, to: Math.min(Math.max(last.pages, from), enough), ahead: list.readAhead }
 }
 

@@ -70,13 +70,17 @@ describe('records below all others', () => {
     expect(from.mostOpen).toBeLessThanOrEqual(4)
   })
 
-  test('ask for each list below once', async () => {
-    const from = await fake(orders)
+  test.each([transactions, { object: 'orders', subObject: 'coupons' }])(
+    'ask for each list below once: %j',
+    async options => {
+      const from = await fake(orders)
 
-    await readPages(from, transactions)
+      await readPages(from, options)
 
-    expect(from.requests.filter(request => request.includes('/3/'))).toEqual(['/v3/orders/3/transactions'])
-  })
+      const below = from.requests.filter(request => !request.startsWith('/v2/orders?'))
+      expect(below.map(request => request.split('/')[3]).sort()).toEqual(['1', '2', '3', '4', '5', '6', '7'])
+    },
+  )
 
   test('are reached through two levels', async () => {
     const from = await fake(modifiers)
