@@ -13,12 +13,19 @@ export interface AnswerMeta {
   readonly nextByNumber?: string
 }
 
+/** What the documents say of an answer. */
+export interface ExpectedAnswer {
+  readonly envelope: 'data' | 'bare' | undefined
+  /** A list, not one record. */
+  readonly isList: boolean
+}
+
 /**
  * The records of an answer. The documents are wrong about the shape of some: a list may come with or without the
  * envelope, as one record, or as an object that holds nothing but the list. Throws RESPONSE_INVALID.
  */
-export function recordsOf(body: unknown, path: string, envelope: 'data' | 'bare' | undefined): readonly DataRecord[] {
-  const content = unwrap(body, path, envelope)
+export function recordsOf(body: unknown, path: string, expected: ExpectedAnswer): readonly DataRecord[] {
+  const content = unwrap(body, path, expected)
   if (content === undefined || content === null) return []
   const records: readonly unknown[] = Array.isArray(content) ? content : [content]
   // JSON of the store; looking at each record would cost more than reading it.
@@ -26,10 +33,11 @@ export function recordsOf(body: unknown, path: string, envelope: 'data' | 'bare'
   return records.map(value => ({ value }) as DataRecord) // blog tags and the like: JSON, but no objects
 }
 
-function unwrap(body: unknown, path: string, envelope: 'data' | 'bare' | undefined): unknown {
+function unwrap(body: unknown, path: string, { envelope, isList }: ExpectedAnswer): unknown {
   if (Array.isArray(body) || body === undefined || body === null) return body
   if (!isRecord(body)) throw new ConnectorError('RESPONSE_INVALID', `GET ${path}: the answer holds no records`)
   if (Object.hasOwn(body, 'data') && (envelope === 'data' || isEnvelope(body))) return body['data']
+  if (!isList) return body
   const [only, ...others] = Object.values(body)
   if (others.length === 0 && Array.isArray(only)) return only
   if (envelope === 'data' && !Object.hasOwn(body, 'id'))

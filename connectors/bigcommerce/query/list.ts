@@ -1,16 +1,15 @@
 import type { DataRecord } from '../../sdk/connector.ts'
 import type { Paging } from '../catalogue/facts.ts'
-import { type AnswerMeta, metaOf, recordsOf } from './answers.ts'
+import { type AnswerMeta, type ExpectedAnswer, metaOf, recordsOf } from './answers.ts'
 import type { Reader } from './source.ts'
 
 /** A list of the store, ready to be asked for. */
-export interface StoreList {
+export interface StoreList extends ExpectedAnswer {
   /** Version and keys filled in, without a query. */
   readonly path: string
   /** Parameters without those of paging, percent-encoded, each followed by `&`. */
   readonly parameters: string
   readonly paging: Paging
-  readonly envelope: 'data' | 'bare' | undefined
   readonly pageSize: number
   /** The store gives fewer records a page than it says, so its count of pages may be wrong. */
   readonly isCapped: boolean
@@ -31,5 +30,5 @@ export async function ask(list: StoreList, query: string, { client, context }: R
   // A stray `?` counts as an empty filter, which the store refuses.
   const path = all === '' ? list.path : `${list.path}?${all}`
   const { body } = await client.get(path, context)
-  return { records: recordsOf(body, list.path, list.envelope), ...metaOf(body) }
+  return { records: recordsOf(body, list.path, list), ...metaOf(body) }
 }

@@ -163,12 +163,13 @@ describe('paging', () => {
 
 describe('shapes of answers', () => {
   test.each([
-    ['an envelope', { data: { name: 'x' }, meta: {} }],
-    ['nothing around it', { name: 'x' }],
+    ['an envelope', { data: { name: ['x'] }, meta: {} }],
+    ['nothing around it', { name: ['x'] }],
   ])('reads a document with %s', async (_, body) => {
     const from = await fake(() => ({ body }))
 
-    expect(recordsIn(await readPages(from, { object: 'orders-settings' }))).toEqual([{ name: 'x' }])
+    expect(recordsIn(await readPages(from, { object: 'orders-settings' }))).toEqual([{ name: ['x'] }])
+    expect(recordsIn(await readPages(from, { object: 'catalog-summary' }))).toEqual([{ name: ['x'] }])
   })
 
   test.each([

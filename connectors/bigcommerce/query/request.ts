@@ -50,6 +50,7 @@ export function prepareRequest(object: ObjectFacts, route: Route, wanted: Wanted
   const list = {
     paging: operation.paging ?? 'none',
     envelope: operation.envelope,
+    isList: operation.form === 'list',
     pageSize: Math.min(options.pageSize ?? most, options.limit ?? most, most),
     isCapped,
     readAhead,
