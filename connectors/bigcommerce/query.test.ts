@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Page, Position, ReadContext } from '../sdk/connector.ts'
-import bigcommerce from './index.ts'
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts'
+import { readPages, recordsIn, resumeEverywhere } from './test/reading.ts'
 
 let store: Sandbox
 beforeAll(async () => {
@@ -11,40 +11,18 @@ beforeAll(async () => {
 })
 afterAll(() => store.close())
 
-function contextWith(signal = new AbortController().signal): ReadContext {
-  const ignore = () => undefined
-  return {
-    runId: 'a-test',
-    signal,
-    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
-    pacing: { acquire: async () => undefined, report: ignore, hold: ignore },
-    state: { get: ignore, set: ignore },
-    tell: ignore,
-  }
-}
-
-async function read(
+function read(
   options: object,
   context: Partial<ReadContext> = {},
   from?: Position,
-  apiUrl = store.url,
+  url = store.url,
 ): Promise<readonly Page[]> {
   const { storeHash, accessToken } = store
-  const connection = await bigcommerce.connect({ apiUrl, storeHash, accessToken }, contextWith())
-  const pages: Page[] = []
-  try {
-    const activity = bigcommerce.activities['Query']
-    if (activity?.role !== 'source') throw new Error('Query is no source')
-    for await (const page of activity.read(connection, options, from, { ...contextWith(), ...context }))
-      pages.push(page)
-    return pages
-  } finally {
-    await connection.close()
-  }
+  return readPages({ url, storeHash, accessToken }, options, context, from)
 }
 
 function idsOf(pages: readonly Page[]): readonly unknown[] {
-  return pages.flatMap(({ records }) => records.map(record => record['id']))
+  return recordsIn(pages).map(record => record['id'])
 }
 
 describe('Query', () => {
@@ -91,6 +69,14 @@ describe('Query', () => {
     [{ object: 'products', include: ['variant'] }, 'OPTIONS_INVALID', 'did you mean "variants"?'],
     [{ object: 'products', fields: ['nam'] }, 'OPTIONS_INVALID', 'did you mean "name"?'],
     [{ object: 'brands', sort: 'id' }, 'OPTIONS_INVALID', 'has no sort "id"'],
+    [{ object: 'products', filters: { condition: 'old' } }, 'OPTIONS_INVALID', 'it may be new, used, refurbished'],
+    [{ object: 'products', filters: { include: 'images' } }, 'OPTIONS_INVALID', 'no filter "include"'],
+    [{ object: 'products', subObject: 'image' }, 'OBJECT_UNKNOWN', 'did you mean "images"?'],
+    [{ object: 'products', subObject: 'images', keys: { products_id: 1 } }, 'OPTIONS_INVALID', 'mean "product_id"?'],
+    [{ object: 'products', subObject: 'images', id: 1 }, 'OPTIONS_INVALID', 'without keys.product_id'],
+    [{ object: 'carts' }, 'OPTIONS_INVALID', 'without keys.cart_id'],
+    [{ object: 'regions' }, 'OPTIONS_INVALID', 'without the filter template_file'],
+    [{ object: 'carts', subObject: 'items' }, 'OBJECT_UNKNOWN', 'can be written, not read'],
   ])('refuses %j before any request', async (options, code, message) => {
     const before = store.requestCount
 
@@ -320,8 +306,9 @@ describe('Query of a store that pages in its own way', () => {
 
   test.each([
     ['products', { items: [] }, 'has no list of records in "data"'],
-    ['products', null, 'has no list of records in "data"'],
-    ['orders', { data: [] }, 'is not a list of records'],
+    ['products', null, 'holds no records'],
+    ['products', { data: null }, 'holds no records'],
+    ['orders', 'maintenance', 'holds no records'],
   ])('refuses for %s the answer %j', async (object, answer, message) => {
     const failure = read({ object }, {}, undefined, await serve([answer]))
 
@@ -345,5 +332,56 @@ describe('Query of a store that pages in its own way', () => {
     expect(rest).toEqual([])
     expect(store.requestCount).toBe(before)
     await expect(read({ object: 'products' }, {}, { offset: 7 })).rejects.toMatchObject({ code: 'STATE_LOST' })
+  })
+})
+
+describe('Query of sub-objects', () => {
+  test('reads the images of all products together with the products', async () => {
+    const before = store.requestCount
+    const told: string[] = []
+
+    const images = recordsIn(
+      await read({ object: 'products', subObject: 'images' }, { tell: (_, message) => told.push(message) }),
+    )
+
+    expect(store.requestCount - before).toBe(5)
+    expect(told).toEqual(['products/images are read together with the products (include=images)'])
+    expect(new Set(images.map(image => image['product_id'])).size).toBeGreaterThan(1_000)
+  })
+
+  test('reads the same images one product at a time', async () => {
+    const images = { object: 'products', subObject: 'images' }
+    const all = recordsIn(await read({ ...images, limit: 50 }))
+    const ids = [...new Set(all.map(image => Number(image['product_id'])))].slice(0, 8)
+
+    const some = recordsIn(await read({ ...images, keys: { product_id: ids } }))
+
+    expect(some).toEqual(all.slice(0, some.length))
+  })
+
+  test('reads the variants of all products from the list of the store', async () => {
+    const variants = recordsIn(await read({ object: 'products', subObject: 'variants', fields: ['id', 'product_id'] }))
+
+    expect(variants.map(variant => Object.keys(variant).sort())).toEqual(variants.map(() => ['id', 'product_id']))
+    expect(new Set(variants.map(variant => variant['product_id'])).size).toBe(1_130)
+  })
+
+  test('reads one record by its key, and several', async () => {
+    expect(idsOf(await read({ object: 'products', id: 7 }))).toEqual([7])
+    expect(idsOf(await read({ object: 'products', id: [9, 7], fields: ['id'] }))).toEqual([9, 7])
+  })
+
+  test('resumes from every position', async () => {
+    const { resumed, expected } = await resumeEverywhere(store, { object: 'products', subObject: 'images' })
+
+    expect(resumed).toEqual(expected)
+  })
+
+  test('goes on from a position of an earlier release', async () => {
+    const whole = await read({ object: 'products' })
+
+    const rest = await read({ object: 'products' }, {}, { page: 3, pageSize: 250, count: 500 })
+
+    expect(idsOf(rest)).toEqual(idsOf(whole.slice(2)))
   })
 })

@@ -47,6 +47,9 @@ export const lists: readonly string[] = [
 /** Answers that stand in `data`, although the document shows them bare [D: all siblings]. */
 export const inData: readonly string[] = ['/v3/channels/{}/metafields', '/v3/channels/{}/metafields/{}']
 
+/** Parameters documented as any whole number that are 1 or 0 [D: their texts, of the list of products]. */
+export const flags: readonly string[] = ['inventory_low', 'is_free_shipping', 'out_of_stock']
+
 /** PUTs that create what is not there [D], by the texts of the requests. */
 export const upserts: readonly RequestKey[] = [
   'PUT /v3/catalog/trees',

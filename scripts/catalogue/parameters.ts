@@ -1,6 +1,7 @@
 import type { Paging, Parameter, ParameterType } from '../../connectors/bigcommerce/catalogue/facts.ts'
 import type { DocumentedOperation } from './documents.ts'
 import { type JsonObject, listIn } from './json.ts'
+import { flags } from './overlay.ts'
 import { plainSchema } from './schemas.ts'
 
 /** The query parameters of a request, without those of paging. */
@@ -68,7 +69,7 @@ function typeOf(name: string, schema: JsonObject): ParameterType {
     return item === 'integer' ? 'integers' : item === 'number' ? 'numbers' : 'texts'
   }
   if (/(^|_)date(_|:|$)/.test(name) || schema['format'] === 'date-time' || schema['format'] === 'date') return 'date'
-  if (type === 'integer' && isFlag(schema)) return 'flag'
+  if (type === 'integer' && (flags.includes(name) || isFlag(schema))) return 'flag'
   return type === 'integer' || type === 'number' || type === 'boolean' ? type : 'text'
 }
 

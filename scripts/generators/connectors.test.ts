@@ -14,7 +14,7 @@ function emptyPage(...parts: readonly string[]): string {
 }
 
 describe('bigcommercePage', () => {
-  const page = bigcommercePage(emptyPage('settings', 'activities', 'objects', 'filters'))
+  const page = bigcommercePage(emptyPage('settings', 'activities', 'objects', 'not covered'))
 
   test('tells which settings are needed, secret and advanced', () => {
     expect(page).toContain('| `accessToken` | string | yes | Access Token. Access token of the API account. Secret. |')
@@ -26,9 +26,15 @@ describe('bigcommercePage', () => {
     expect(page).toContain('| `direction` | `asc`, `desc` | no | Default asc. |')
   })
 
-  test('tells activities, paging and filters of each object', () => {
-    expect(page).toMatch(/\| `orders` \| `Query` \| `\/v2\/orders` \| pages, without a total;/)
-    expect(page).toMatch(/\| `products` \| .*`price` number.* \|/)
+  test('tells what can be done with each object, in how large portions and with which scopes', () => {
+    expect(page).toMatch(
+      /\| `products` \| `\/v3\/catalog\/products` \| list, by key \| 1 per request \| 10 per request, 1 per request \|/,
+    )
+    expect(page).toMatch(/\| `orders` \| `\/v2\/orders` \|.* all, guarded.*`store_v2_orders_read_only`/)
+  })
+
+  test('tells what is left out', () => {
+    expect(page).toContain('| `/v3/pricing/products` | POST | command |')
   })
 })
 

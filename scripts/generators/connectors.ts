@@ -1,45 +1,20 @@
-import { objects } from '../../connectors/bigcommerce/catalogue-data.ts'
+import { catalogue } from '../../connectors/bigcommerce/catalogue/objects.ts'
 import bigcommerce from '../../connectors/bigcommerce/index.ts'
 import localStorage from '../../connectors/local-storage/index.ts'
 import { connectorErrors } from '../../connectors/sdk/errors.ts'
 import variable from '../../connectors/variable/index.ts'
 import { between, code, row } from './configuration.ts'
+import { objectTable } from './object-table.ts'
 
-/** `connectors/bigcommerce/README.md`: settings, activities, objects and their filters. */
+/** `connectors/bigcommerce/README.md`: settings, activities, objects with what can be done with them, what is left out. */
 export function bigcommercePage(page: string): string {
   const withParts = connectorPage(page, bigcommerce)
-  const withObjects = between(withParts, 'objects', [
-    '| object | activities | list | paging | sorts | includes | fields are selected by |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-    ...objects.map(({ name, path, version, sorts, includes, canSelect }) =>
-      row([
-        code(name),
-        '`Query`',
-        code(path),
-        pagings[version],
-        codes(sorts),
-        codes(includes),
-        canSelect ? 'the store' : 'the agent, after reading',
-      ]),
-    ),
+  const withObjects = between(withParts, 'objects', objectTable())
+  return between(withObjects, 'not covered', [
+    '| path | methods | why |',
+    '| --- | --- | --- |',
+    ...catalogue.notCovered.map(({ path, methods, kind }) => row([code(path), methods.join(', '), kind])),
   ])
-  return between(withObjects, 'filters', [
-    '| object | filters |',
-    '| --- | --- |',
-    ...objects.map(({ name, filters }) =>
-      row([
-        code(name),
-        Object.entries(filters)
-          .map(([filter, kind]) => `${code(filter)} ${kind}`)
-          .join(', '),
-      ]),
-    ),
-  ])
-}
-
-const pagings = {
-  v3: 'pages, with a total',
-  v2: 'pages, without a total; ends at a short or empty one',
 }
 
 /** `connectors/local-storage/README.md`. */
@@ -143,8 +118,4 @@ function typeText({ type, anyOf, items, minimum, maximum }: FieldSchema): string
   const least =
     minimum === undefined ? '' : maximum === undefined ? `, ${minimum} or more` : `, ${minimum} to ${maximum}`
   return `${type ?? 'any'}${least}`
-}
-
-function codes(names: readonly string[]): string {
-  return names.length === 0 ? '–' : names.map(code).join(', ')
 }

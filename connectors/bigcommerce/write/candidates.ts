@@ -3,10 +3,11 @@ import { ConnectorError } from '../../sdk/errors.ts'
 import type { ObjectFacts } from '../catalogue/facts.ts'
 import { fullName, type Route, routesOf } from '../catalogue/objects.ts'
 import { nearestName } from '../nearest.ts'
+import { keysIn, templateOf } from '../paths.ts'
 import { maxBatchOf } from './call.ts'
 import { createFitter, type Fitter } from './fit.ts'
 import type { WriteActivityName, WriteOptions } from './options.ts'
-import { isKey, keyNames, type Location, locate, type Missing, parentKeysOf, templateOf } from './path-keys.ts'
+import { isKey, type Location, locate, type Missing, parentKeysOf } from './path-keys.ts'
 import { alternativesOf, isWritable } from './request-schema.ts'
 import { asTyped } from './typed.ts'
 
@@ -50,7 +51,7 @@ export function checkKeys(name: string, routes: readonly Route[], { keys = {} }:
   const known = [
     ...new Set(
       routes.flatMap(route => [
-        ...(route.way.kind === 'keyed' ? keyNames(templateOf(route)) : parentKeysOf(route.way)),
+        ...(route.way.kind === 'keyed' ? keysIn(templateOf(route)) : parentKeysOf(route.way)),
         ...Object.keys(route.operation.parameters ?? {}),
       ]),
     ),

@@ -1,9 +1,9 @@
 import type { RunContext, WriteOutcome } from '../../sdk/connector.ts'
 import { ConnectorError } from '../../sdk/errors.ts'
 import type { StoreClient } from '../client.ts'
+import { templateOf } from '../paths.ts'
 import { type Call, groupBy, type Item, lanesOf, type Plan } from './call.ts'
 import type { WriteOptions } from './options.ts'
-import { templateOf } from './path-keys.ts'
 import { isRepeatable } from './repeatable.ts'
 import { judgeAnswer } from './verdict.ts'
 

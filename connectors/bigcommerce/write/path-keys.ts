@@ -1,6 +1,7 @@
 import type { DataRecord, JsonValue } from '../../sdk/connector.ts'
 import type { ObjectFacts, Way } from '../catalogue/facts.ts'
 import type { Route } from '../catalogue/objects.ts'
+import { keysIn, templateOf } from '../paths.ts'
 
 /** Where a request goes for a record. */
 export interface Location {
@@ -19,34 +20,16 @@ export interface Missing {
 
 type Keys = { readonly [field: string]: string | number }
 
-/** Names of the keys in a path, in the field's terms: `{cartId}` is cart_id. */
-export function keyNames(path: string): readonly string[] {
-  return [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => snakeCase(name))
-}
-
-function snakeCase(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replaceAll('-', '_')
-    .toLowerCase()
-}
-
-/** The path of a request, with braces. */
-export function templateOf({ way, operation }: Route): string {
-  const path = operation.at === 'item2' ? way.item2Path : operation.at === 'item' ? way.itemPath : way.path
-  return path ?? way.itemPath ?? ''
-}
-
 /** Names of the keys above the records of a way. */
 export function parentKeysOf({ path = '' }: Way): readonly string[] {
-  return keyNames(path)
+  return keysIn(path)
 }
 
 /** Fills the path of a request from a record, and from the options' keys where the record does not say. */
 export function locate(object: ObjectFacts, route: Route, record: DataRecord, keys: Keys): Location | Missing {
   const template = templateOf(route)
   const parents = parentKeysOf(route.way)
-  const names = keyNames(template)
+  const names = keysIn(template)
   const used: string[] = []
   const own: string[] = []
   let path = template

@@ -1,7 +1,8 @@
-import type { ActivitySchemas } from '../../sdk/connector.ts'
+import type { ActivitySchemas, JsonSchema } from '../../sdk/connector.ts'
 import { ConnectorError } from '../../sdk/errors.ts'
 import type { ObjectFacts } from '../catalogue/facts.ts'
-import { fullName, routesOf } from '../catalogue/objects.ts'
+import { fullName, type Route, routesOf } from '../catalogue/objects.ts'
+import { keysIn, templateOf } from '../paths.ts'
 import { optionsSchemaOf, type WriteActivityName } from './options.ts'
 import { requestSchemaOf } from './request-schema.ts'
 
@@ -16,5 +17,13 @@ export function writeSchemasOf(activity: WriteActivityName, object: ObjectFacts)
   const options = optionsSchemaOf(activity)
   if (activity === 'Delete') return { options }
   const route = routes.find(({ operation }) => operation.form === 'one') ?? first
-  return { request: requestSchemaOf(object, route, activity), options }
+  return { request: withKeys(requestSchemaOf(object, route, activity), route), options }
+}
+
+/** A record carries the keys of its path too; they are not sent in the body. */
+function withKeys(schema: JsonSchema, route: Route): JsonSchema {
+  const { properties } = schema
+  if (properties === undefined) return schema
+  const keys = keysIn(templateOf(route)).map(name => [name, { type: ['integer', 'string'] }])
+  return { ...schema, properties: { ...Object.fromEntries(keys), ...(properties as object) } }
 }

@@ -1,0 +1,34 @@
+import type { DataRecord } from '../../sdk/connector.ts'
+import type { Paging } from '../catalogue/facts.ts'
+import { type AnswerMeta, type ExpectedAnswer, metaOf, recordsOf } from './answers.ts'
+import type { Reader } from './source.ts'
+
+/** A list of the store, ready to be asked for. */
+export interface StoreList extends ExpectedAnswer {
+  /** Version and keys filled in, without a query. */
+  readonly path: string
+  /** Parameters without those of paging, percent-encoded, each followed by `&`. */
+  readonly parameters: string
+  readonly paging: Paging
+  readonly pageSize: number
+  /** The store gives fewer records a page than it says, so its count of pages may be wrong. */
+  readonly isCapped: boolean
+  /** Requests at the same time. */
+  readonly readAhead: number
+  /** The field by which a keyset goes on. */
+  readonly keyField: string
+}
+
+/** One answer of a list. */
+export interface ListAnswer extends AnswerMeta {
+  readonly records: readonly DataRecord[]
+}
+
+/** Sends one request of a list. `query` follows its parameters, each part with `&` behind it. */
+export async function ask(list: StoreList, query: string, { client, context }: Reader): Promise<ListAnswer> {
+  const all = `${list.parameters}${query}`.slice(0, -1)
+  // A stray `?` counts as an empty filter, which the store refuses.
+  const path = all === '' ? list.path : `${list.path}?${all}`
+  const { body } = await client.get(path, context)
+  return { records: recordsOf(body, list.path, list), ...metaOf(body) }
+}

@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from 'node:util'
+import { ConnectorError } from '../../sdk/errors.ts'
+import { inOrder } from './in-order.ts'
+import { ask, type ListAnswer, type StoreList } from './list.ts'
+import type { Portion, Reader, SourcePosition } from './source.ts'
+
+interface NumberedPage extends ListAnswer {
+  readonly page: number
+}
+
+/** Without totals every page too many is a request in vain. */
+const aheadInTheDark = 2
+
+/**
+ * Reads pages by number. Where the first answer tells how many there are, several are asked for at once. Where it tells
+ * only a cursor, `follow` goes on with its link. Else a page that is empty (v2: 204) or short is the last.
+ */
+export async function* numberedPages(
+  list: StoreList,
+  from: SourcePosition | undefined,
+  reader: Reader,
+  follow: (link: string) => AsyncGenerator<Portion>,
+): AsyncGenerator<Portion> {
+  const { page: start, pageSize } = from === undefined ? { page: 1, pageSize: list.pageSize } : parsePosition(from)
+  const limit = list.paging === 'pages' ? '' : `limit=${pageSize}&`
+  const fetch = async (page: number, signal: AbortSignal): Promise<NumberedPage> => {
+    const context = { ...reader.context, signal }
+    return { page, ...(await ask(list, `${limit}page=${page}&`, { ...reader, context })) }
+  }
+  let last: NumberedPage | undefined
+  if (!isV2(list)) {
+    last = await fetch(start, reader.context.signal)
+    const link = last.pages === undefined && start === 1 ? last.nextByCursor : undefined
+    if (last.records.length > 0) yield portion(last, pageSize, link)
+    if (link !== undefined) return yield* follow(link)
+  }
+  while (last === undefined || !isLast(last, list, pageSize)) {
+    const range = { ...rangeAfter(last, start, { list, pageSize, most: reader.most }), signal: reader.context.signal }
+    for await (const page of inOrder(range, fetch)) {
+      if (last !== undefined && list.paging === 'pages') checkNew(page, last, list)
+      last = page
+      if (page.records.length > 0) yield portion(page, pageSize)
+      if (page.records.length === 0 || (page.pages === undefined && isLast(page, list, pageSize))) return
+    }
+  }
+}
+
+function parsePosition(position: SourcePosition): { readonly page: number; readonly pageSize: number } {
+  const { page, pageSize } = position
+  if (typeof page === 'number' && typeof pageSize === 'number') return { page, pageSize }
+  throw new ConnectorError('STATE_LOST', 'the position of an earlier attempt is not one of this release')
+}
+
+function isV2({ path }: StoreList): boolean {
+  return path.startsWith('/v2/')
+}
+
+function portion({ page, records, total }: NumberedPage, pageSize: number, link?: string): Portion {
+  const next = link === undefined ? { page: page + 1, pageSize } : { link }
+  return { records, next, ...(total === undefined ? {} : { total }) }
+}
+
+function isLast({ records, page, pages, perPage }: NumberedPage, list: StoreList, pageSize: number): boolean {
+  if (records.length === 0) return true
+  // Nobody knows how long a page is whose size cannot be chosen.
+  const isShort = records.length < (perPage ?? (list.paging === 'pages' ? 0 : pageSize))
+  if (pages === undefined) return isShort
+  return page >= pages && (!list.isCapped || isShort)
+}
+
+interface Bounds {
+  readonly list: StoreList
+  readonly pageSize: number
+  readonly most: number
+}
+
+function rangeAfter(last: NumberedPage | undefined, start: number, { list, pageSize, most }: Bounds) {
+  const from = last === undefined ? start : last.page + 1
+  const enough = Math.max(from, start + Math.ceil(most / pageSize) - 1)
+  if (last?.pages === undefined) {
+    const ahead = Math.min(aheadInTheDark, list.readAhead)
+    // The window asks for the next page before this one is looked at: alone, a page must be the whole range.
+    return { from, to: ahead === 1 ? from : enough, ahead }
+  }
+  return { from, to: Math.min(Math.max(last.pages, from), enough), ahead: list.readAhead }
+}
+
+/** A store that does not heed the number would give its first page for ever. */
+function checkNew({ page, records, pages }: NumberedPage, before: NumberedPage, { path }: StoreList): void {
+  if (pages === undefined && isDeepStrictEqual(records, before.records))
+    throw new ConnectorError('RESPONSE_INVALID', `GET ${path}: page ${page} is the page before it again`)
+}
