@@ -1,13 +1,14 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { RunSummary } from '../run/status.ts'
 import { print, withClient, withTarget } from './agent-command.ts'
 import type { TargetOptions } from './api-client.ts'
+import { type NamedTexts, namedText, wholeNumber } from './arguments.ts'
 import { follow } from './follow.ts'
 import type { CliIo } from './io.ts'
 import { printEnd } from './run.ts'
 
 interface SubmitOptions extends TargetOptions {
-  readonly var: { readonly [name: string]: string }
+  readonly var: NamedTexts
   readonly runId?: string
   readonly timeout?: number
   readonly requestedBy?: string
@@ -18,7 +19,7 @@ interface SubmitOptions extends TargetOptions {
 /** `agent submit <operation>`. */
 export function addSubmitCommand(program: Command, io: CliIo): void {
   withTarget(program.command('submit <operation>').description('put a run of an operation of the project on the queue'))
-    .option('--var <name=value>', 'give a variable a value; may be repeated', collectVariable, {})
+    .option('--var <name=value>', 'give a variable a value; may be repeated', namedText, {})
     .option('--run-id <id>', 'an id of your own: the same id twice is one run')
     .option('--timeout <seconds>', 'longest time the run may be worked on', wholeNumber)
     .option('--requested-by <who>', 'who asks, for the operation log')
@@ -43,18 +44,4 @@ function requestOf({ var: variables, runId, timeout, requestedBy, debug }: Submi
     ...(requestedBy === undefined ? {} : { requestedBy }),
     ...(debug === true ? { debug: { enabled: true } } : {}),
   }
-}
-
-function collectVariable(
-  text: string,
-  sofar: { readonly [name: string]: string },
-): { readonly [name: string]: string } {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('must be name=value')
-  return { ...sofar, [name]: value }
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')
-  return Number(text)
 }

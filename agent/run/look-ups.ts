@@ -32,16 +32,18 @@ export type LookUpOutcome =
 /** Looks something up, for a minute at most. Never rejects. */
 export type LookUps = (request: LookUpRequest) => Promise<LookUpOutcome>
 
-const timeoutMs = 60_000
+const usualTimeoutMs = 60_000
 
 /** Look-ups over the connections of a project. */
 export function createLookUps(
   parts: Pick<RunParts, 'loader' | 'loggers' | 'pacing' | 'redactor'> & {
     readonly project: Project
     readonly resolver: Resolver
+    /** How long one look-up may take; default a minute. */
+    readonly timeoutMs?: number
   },
 ): LookUps {
-  const { project, resolver, loader, redactor } = parts
+  const { project, resolver, loader, redactor, timeoutMs = usualTimeoutMs } = parts
 
   async function answerTo(request: LookUpRequest, signal: AbortSignal): Promise<LookUpAnswer> {
     if (request.tag !== 'connections') {
@@ -54,7 +56,7 @@ export function createLookUps(
 
   return async request => {
     try {
-      return { ok: true, answer: await withinTime(signal => answerTo(request, signal)) }
+      return { ok: true, answer: await withinTime(timeoutMs, signal => answerTo(request, signal)) }
     } catch (thrown) {
       const { message } = toError(thrown)
       return { ok: false, code: errorCode(thrown) ?? 'INTERNAL', message: redactor.redact(message) }
@@ -82,7 +84,7 @@ function namesObject({ properties }: { readonly [keyword: string]: unknown }): b
   return typeof properties === 'object' && properties !== null && 'object' in properties
 }
 
-async function withinTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function withinTime<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController()
   const timer = setTimeout(() => {
     stop.abort(new AgentError('LOOK_UP_TIMEOUT', `no answer within ${timeoutMs / 1_000} s`))
