@@ -16,9 +16,22 @@ beforeAll(async () => {
   ;[home, redis, store] = await Promise.all([
     createHome(),
     startRedis(),
-    startSandbox({ products: 60, plan: 'unlimited', tokens: [{ accessToken: planted, scopes: 'all' }] }),
+    startSandbox({
+      products: 60,
+      plan: 'unlimited',
+      tokens: [
+        { accessToken: planted, scopes: 'all' },
+        { accessToken: 'may-read-the-profile', scopes: ['store_v2_information_read_only'] },
+      ],
+    }),
   ])
   await writeShopProject(home, store.url, planted)
+  const poor = `{ storeHash: sandbox, accessToken: may-read-the-profile, apiUrl: "${store.url}" }`
+  await home.write('connections/poor.yaml', `connector: bigcommerce\nsettings: ${poor}\n`)
+  await home.write(
+    'operations/brands.yaml',
+    'source: { connection: poor, activity: Query, options: { object: brands } }\ntarget: { connection: files, activity: Write, options: { path: b.csv } }\n',
+  )
   agent = await startAgentProcess({ home, redisUrl: redis.url })
 })
 afterAll(async () => {
@@ -42,8 +55,8 @@ function command(...args: readonly string[]): Promise<{ stdout: string; stderr: 
 }
 
 describe('looking something up from the command line', () => {
-  test('finds objects without a word of the connection, as only one has objects', async () => {
-    const { stdout, exitCode } = await command('objects', 'brand')
+  test('finds objects of a connection', async () => {
+    const { stdout, exitCode } = await command('objects', 'shop', 'brand')
 
     expect(stdout).toMatch(/^object .*\nbrands .*Query/)
     expect(stdout).toContain('(shop: bigcommerce 0.1.0)')
@@ -51,7 +64,7 @@ describe('looking something up from the command line', () => {
   })
 
   test('shows the schema of an object', async () => {
-    const { stdout } = await command('schema', 'products')
+    const { stdout } = await command('schema', 'shop', 'products')
 
     expect(stdout).toMatch(/^products, activity Query /)
     expect(stdout).toMatch(/\nprice +number or null/)
@@ -64,7 +77,7 @@ describe('looking something up from the command line', () => {
   })
 
   test('gives brands as JSON, no more than wanted', async () => {
-    const { stdout } = await command('query', 'brands', '--limit', '3', '--json')
+    const { stdout } = await command('query', 'brands', '--connection', 'shop', '--limit', '3', '--json')
 
     expect(JSON.parse(stdout)).toMatchObject({
       connection: 'shop',
@@ -74,10 +87,10 @@ describe('looking something up from the command line', () => {
   })
 
   test.each([
-    [['query', 'prodcuts'], 'OBJECT_UNKNOWN', 'did you mean "products"?'],
-    [['query', 'products', '--filter', 'prise=1'], 'OPTIONS_INVALID', 'did you mean "price"?'],
-    [['query', 'products', '--option', 'pageSize=0'], 'OPTIONS_INVALID', '/pageSize: '],
-    [['schema', 'products', '--activity', 'Qurey'], 'ACTIVITY_UNKNOWN', 'it has: Query'],
+    [['query', 'shop', 'prodcuts'], 'OBJECT_UNKNOWN', 'did you mean "products"?'],
+    [['query', 'shop', 'products', '--filter', 'prise=1'], 'OPTIONS_INVALID', 'did you mean "price"?'],
+    [['query', 'shop', 'products', '--option', 'pageSize=0'], 'OPTIONS_INVALID', '/pageSize: '],
+    [['schema', 'shop', 'products', '--activity', 'Qurey'], 'ACTIVITY_UNKNOWN', 'it has: Query'],
   ])('tells what is wrong with %j', async (args, code, message) => {
     const { stderr, exitCode } = await command(...args)
 
@@ -86,11 +99,26 @@ describe('looking something up from the command line', () => {
     expect(exitCode).toBe(2)
   })
 
+  test('asks for the connection when several have objects', async () => {
+    const { stderr, exitCode } = await command('query', 'products')
+
+    expect(stderr).toContain('several connections have objects, name one of them first: "poor", "shop"')
+    expect(exitCode).toBe(1)
+  })
+
+  test('tests a token against what the operations of the project do with it', async () => {
+    const { stdout, exitCode } = await command('test-connection', 'poor')
+
+    expect(stdout).toContain('FAILED PERMISSION_DENIED: the token lacks scopes')
+    expect(stdout).toContain('FAIL  scope store_v2_products_read_only: not granted, but needed for Query brands')
+    expect(exitCode).toBe(3)
+  })
+
   test('never shows or logs the token', async () => {
     const texts = await Promise.all([
-      command('query', 'products', '--json'),
-      command('objects', '--json'),
-      command('query', 'products', '--filter', `name=${planted}`, '--filter', 'nonsense=1'),
+      command('query', 'shop', 'products', '--json'),
+      command('objects', 'shop', '--json'),
+      command('query', 'shop', 'products', '--filter', `name=${planted}`, '--filter', 'nonsense=1'),
     ])
 
     expect(JSON.stringify(texts) + agent.output()).not.toContain(planted)
