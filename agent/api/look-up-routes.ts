@@ -35,7 +35,11 @@ export function lookUpRoutes(app: FastifyInstance, control: AgentControl): void 
     { schema: { summary: 'Connections of the project', response: { 200: connections, ...problemAnswers } } },
     async () => ({ connections: [...(await control.connections())] }),
   )
+  objectRoutes(app, control)
+  sampleRoute(app, control)
+}
 
+function objectRoutes(app: FastifyInstance, control: AgentControl): void {
   app.get<{ Params: ByName; Querystring: Static<typeof objectsQuery> }>(
     '/v1/connections/:name/objects',
     {
@@ -62,7 +66,9 @@ export function lookUpRoutes(app: FastifyInstance, control: AgentControl): void 
     },
     async ({ params, query }) => control.schemas(params.name, query),
   )
+}
 
+function sampleRoute(app: FastifyInstance, control: AgentControl): void {
   app.post<{ Params: ByName; Body: SampleRequest }>(
     '/v1/connections/:name/query',
     {
