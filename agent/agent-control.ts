@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { AgentControl, AgentStatus, ConnectionTest, InstalledRelease, SubmitRequest } from './api/control.ts'
-import { AgentError, agentErrors, toError } from './errors.ts'
+import type { AgentControl, AgentStatus, InstalledRelease, SubmitRequest } from './api/control.ts'
+import { AgentError, toError } from './errors.ts'
 import type { LogFiles } from './logs/log-files.ts'
 import type { OperationLogs } from './logs/operation-log.ts'
+import { createLookUpControl } from './look-up-control.ts'
 import type { Metrics } from './metrics.ts'
 import type { Project } from './project/project.ts'
 import type { OperationQueue } from './queue.ts'
@@ -45,10 +46,7 @@ export function createControl(parts: {
     run: runId => logs.run(runId),
     messages: (runId, after, limit) => logs.messages(runId, after, limit),
     connectors: async () => Promise.all((await loader.installed()).map(describeRelease)),
-    async testConnection(name) {
-      await project.connection(name)
-      return testOver(name, runners)
-    },
+    ...createLookUpControl(project, runners),
     metrics: () => metrics.text(),
     agentLog: ({ lines, follow }, signal) => (follow ? followLog(logFiles, lines, signal) : recentLog(logFiles, lines)),
   }
@@ -98,18 +96,6 @@ async function describeRelease(
   } catch (thrown) {
     return { ...release, verified: false, problem: toError(thrown).message }
   }
-}
-
-async function testOver(connection: string, runners: Runners): Promise<ConnectionTest> {
-  const startedAt = performance.now()
-  const outcome = await runners.test(connection)
-  if (!outcome.ok) {
-    const code = Object.keys(agentErrors).find(known => known === outcome.code) ?? 'INTERNAL'
-    throw new AgentError(code as keyof typeof agentErrors, outcome.message) // found among its keys
-  }
-  const { connector, version, report } = outcome.verdict
-  const durationMs = Math.round(performance.now() - startedAt)
-  return { ...report, checks: [...report.checks], connection, connector, version, durationMs }
 }
 
 async function* recentLog(logFiles: LogFiles, lines: number): AsyncGenerator<string> {

@@ -105,6 +105,12 @@ export const agentErrors = {
     httpStatus: 504,
     cure: 'raise timeoutSeconds of the operation, or make it read less',
   },
+  LOOK_UP_TIMEOUT: {
+    meaning: 'looking something up over a connection took longer than a minute',
+    retryable: true,
+    httpStatus: 504,
+    cure: 'ask for less, by a filter or a smaller limit; the connector log tells what took so long',
+  },
   RUN_LOST: {
     meaning: 'another runner has taken the run over, so this one stopped writing',
     retryable: true,

@@ -1,19 +1,20 @@
 import { join } from 'node:path'
 import type { Config } from './config/schema.ts'
-import { AgentError, errorCode, toError } from './errors.ts'
+import { toError } from './errors.ts'
 import { createLoggers, type LineSink } from './logs/loggers.ts'
 import { createOperationLogs } from './logs/operation-log.ts'
 import { createRedactor } from './logs/redact.ts'
 import { openLogStore } from './logs/store.ts'
+import { openProject } from './project/project.ts'
 import { createResolver } from './project/resolve.ts'
 import { openRedis } from './redis.ts'
 import { createLoader } from './registry/loader.ts'
 import { createCheckpointStore } from './run/checkpoint.ts'
-import { testConnection } from './run/connection-test.ts'
+import { createLookUps, type LookUps } from './run/look-ups.ts'
 import { createJobParser } from './run/operation.ts'
 import { createPacing } from './run/pacing.ts'
 import { createRunner, type Runner } from './runner.ts'
-import type { FromRunner, TestOutcome, ToRunner } from './runner-messages.ts'
+import type { FromRunner, ToRunner } from './runner-messages.ts'
 
 /** Where the releases stand that came with the agent. */
 const shippedReleases = join(import.meta.dirname, '..', 'releases')
@@ -22,8 +23,6 @@ const shippedReleases = join(import.meta.dirname, '..', 'releases')
 export function releaseDirectories({ connectors }: Config): readonly string[] {
   return connectors.directory === undefined ? [shippedReleases] : [connectors.directory, shippedReleases]
 }
-
-const testTimeoutMs = 60_000
 
 /** A runner with everything it owns, driven by messages. */
 export interface RunnerHost {
@@ -58,10 +57,10 @@ export function createRunnerHost(parts: {
           return void open.runner.cancel(message.runId)
         case 'hand-back':
           return open.runner.handBack()
-        case 'test':
+        case 'look-up':
           return void open
-            .test(message.connection)
-            .then(outcome => parts.tell({ tag: 'tested', id: message.id, outcome }))
+            .lookUp(message.request)
+            .then(outcome => parts.tell({ tag: 'looked-up', id: message.id, outcome }))
         case 'close':
           return void open.close().then(
             () => parts.closed(),
@@ -76,8 +75,7 @@ export function createRunnerHost(parts: {
 
 interface OpenRunner {
   readonly runner: Runner
-  /** Never rejects. */
-  test(connection: string): Promise<TestOutcome>
+  readonly lookUp: LookUps
   close(): Promise<void>
 }
 
@@ -127,32 +125,11 @@ function openRunner(
 
   return {
     runner,
-    async test(connection) {
-      try {
-        const timeout = new AgentError('RUN_TIMEOUT', `the test took longer than ${testTimeoutMs / 1_000} s`)
-        const verdict = await within(testTimeoutMs, timeout, async signal =>
-          testConnection(await resolver.connection(connection), parts, signal),
-        )
-        return { ok: true, verdict }
-      } catch (thrown) {
-        const { message } = toError(thrown)
-        return { ok: false, code: errorCode(thrown) ?? 'INTERNAL', message: redactor.redact(message) }
-      }
-    },
+    lookUp: createLookUps({ ...parts, resolver, project: openProject(config.projectDir) }),
     async close() {
       await runner.close()
       redis.disconnect()
       store.close()
     },
-  }
-}
-
-async function within<T>(timeoutMs: number, reason: Error, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController()
-  const timer = setTimeout(() => stop.abort(reason), timeoutMs)
-  try {
-    return await work(stop.signal)
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,5 +1,5 @@
 import type { Config } from './config/schema.ts'
-import type { ConnectionVerdict } from './run/connection-test.ts'
+import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { RunCounts, RunStatus } from './run/status.ts'
 import type { HeldRun } from './runner.ts'
 
@@ -10,7 +10,7 @@ export type ToRunner =
   | { readonly tag: 'resume' }
   | { readonly tag: 'cancel'; readonly runId: string }
   | { readonly tag: 'hand-back' }
-  | { readonly tag: 'test'; readonly id: number; readonly connection: string }
+  | { readonly tag: 'look-up'; readonly id: number; readonly request: LookUpRequest }
   | { readonly tag: 'close' }
 
 /** What a runner process tells the supervisor. */
@@ -20,12 +20,7 @@ export type FromRunner =
   | { readonly tag: 'started'; readonly run: HeldRun }
   | { readonly tag: 'ended'; readonly runId: string; readonly status: RunStatus | 'lost'; readonly counts?: RunCounts }
   | { readonly tag: 'secrets'; readonly secrets: readonly string[] }
-  | { readonly tag: 'tested'; readonly id: number; readonly outcome: TestOutcome }
-
-/** How a connection test went: a verdict, or why there is none. */
-export type TestOutcome =
-  | { readonly ok: true; readonly verdict: ConnectionVerdict }
-  | { readonly ok: false; readonly code: string; readonly message: string }
+  | { readonly tag: 'looked-up'; readonly id: number; readonly outcome: LookUpOutcome }
 
 /** A runner as the supervisor sees it, in a process of its own or not. */
 export interface RunnerLink {

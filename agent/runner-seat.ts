@@ -1,9 +1,10 @@
 import type { AgentStatus } from './api/control.ts'
 import type { Config } from './config/schema.ts'
 import type { AgentLogger, LineSink } from './logs/loggers.ts'
+import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { HeldRun } from './runner.ts'
 import type { RunnerStarter } from './runner-links.ts'
-import type { FromRunner, RunnerLink, TestOutcome, ToRunner } from './runner-messages.ts'
+import type { FromRunner, RunnerLink, ToRunner } from './runner-messages.ts'
 
 /** One runner, started again whenever it ends, until it is closed. */
 export interface RunnerSeat {
@@ -15,7 +16,7 @@ export interface RunnerSeat {
   /** Does nothing while no runner is up. */
   tell(message: ToRunner): void
   /** Never rejects; a runner that dies meanwhile is an outcome too. */
-  test(connection: string): Promise<TestOutcome>
+  lookUp(request: LookUpRequest): Promise<LookUpOutcome>
   /** Resolves when the runner has ended by itself. */
   close(): Promise<void>
   kill(): void
@@ -46,7 +47,7 @@ const longLifeMs = 60_000
 /** Starts the runner of a seat. */
 export function createSeat(number: number, parts: SeatParts): RunnerSeat {
   const held = new Map<string, HeldRun>()
-  const tests = createPendingTests()
+  const lookUps = createPendingLookUps()
   let state: 'starting' | 'running' | 'restarting' | 'closing' = 'starting'
   let link: RunnerLink | undefined
   /** What is sent before a runner has loaded is lost. */
@@ -86,8 +87,8 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
       case 'secrets':
         parts.watcher.onSecrets(message.secrets)
         break
-      case 'tested':
-        tests.settle(message.id, message.outcome)
+      case 'looked-up':
+        lookUps.settle(message.id, message.outcome)
         break
       default:
         message satisfies never
@@ -98,7 +99,7 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     const abandoned = [...held.values()]
     held.clear()
     link = undefined
-    tests.abandon(`runner ${number} ended ${how} during the test`)
+    lookUps.abandon(`runner ${number} ended ${how} before it answered`)
     if (abandoned.length > 0) parts.watcher.onAbandoned(abandoned, `runner ${number} ended ${how}`)
     if (state === 'closing') {
       onGone?.()
@@ -129,9 +130,9 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
       link?.send({ tag: paused ? 'pause' : 'resume' })
     },
     tell: message => link?.send(message),
-    test(connection) {
-      const { id, outcome } = tests.open()
-      link?.send({ tag: 'test', id, connection })
+    lookUp(request) {
+      const { id, outcome } = lookUps.open()
+      link?.send({ tag: 'look-up', id, request })
       return outcome
     },
     async close() {
@@ -148,17 +149,17 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
   }
 }
 
-/** Tests that wait for the answer of a runner. */
-function createPendingTests() {
-  const pending = new Map<number, (outcome: TestOutcome) => void>()
+/** Look-ups that wait for the answer of a runner. */
+function createPendingLookUps() {
+  const pending = new Map<number, (outcome: LookUpOutcome) => void>()
   let last = 0
   return {
     open() {
       last += 1
       const id = last
-      return { id, outcome: new Promise<TestOutcome>(resolve => pending.set(id, resolve)) }
+      return { id, outcome: new Promise<LookUpOutcome>(resolve => pending.set(id, resolve)) }
     },
-    settle(id: number, outcome: TestOutcome) {
+    settle(id: number, outcome: LookUpOutcome) {
       pending.get(id)?.(outcome)
       pending.delete(id)
     },

@@ -162,17 +162,21 @@ describe('runners', () => {
   })
 })
 
-describe('a connection test', () => {
+describe('a look-up', () => {
   test('takes turns among the runners that are ready, and gets its own answer', async () => {
     const { runners, first, second } = open(2)
     first.rise()
     second?.rise()
 
-    const outcomes = [runners.test('a'), runners.test('b'), runners.test('c')]
-    const asked = [first, second].map(runner => runner?.sent.filter(({ tag }) => tag === 'test') ?? [])
+    const outcomes = ['a', 'b', 'c'].map(connection => runners.lookUp({ tag: 'test', connection, uses: [] }))
+    const asked = [first, second].map(runner => runner?.sent.filter(({ tag }) => tag === 'look-up') ?? [])
     for (const message of asked[0] ?? []) {
-      if (message.tag === 'test')
-        first.say({ tag: 'tested', id: message.id, outcome: { ok: false, code: message.connection, message: '' } })
+      if (message.tag === 'look-up') {
+        const { request } = message
+        const code = 'connection' in request ? request.connection : ''
+        const outcome = { ok: false, code, message: '' } as const
+        first.say({ tag: 'looked-up', id: message.id, outcome })
+      }
     }
     second?.die()
 
@@ -183,7 +187,9 @@ describe('a connection test', () => {
   })
 
   test('fails at once when no runner is up', async () => {
-    await expect(open().runners.test('a')).rejects.toMatchObject({ code: 'RUNNER_UNAVAILABLE' })
+    await expect(open().runners.lookUp({ tag: 'test', connection: 'a', uses: [] })).rejects.toMatchObject({
+      code: 'RUNNER_UNAVAILABLE',
+    })
   })
 })
 

@@ -1,6 +1,6 @@
 import type { AgentStatus } from './api/control.ts'
 import { AgentError } from './errors.ts'
-import type { TestOutcome } from './runner-messages.ts'
+import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import { createSeat, type RunnerSeat, type SeatParts } from './runner-seat.ts'
 
 /** The runners of an agent, kept alive. */
@@ -15,7 +15,7 @@ export interface Runners {
   /** False when no runner of this agent holds the run. */
   cancel(runId: string): boolean
   /** Throws RUNNER_UNAVAILABLE. */
-  test(connection: string): Promise<TestOutcome>
+  lookUp(request: LookUpRequest): Promise<LookUpOutcome>
   handBack(): void
   /** Lets all end by themselves and resolves when the last is gone; at the deadline those that are left are killed. */
   close(deadline: AbortSignal): Promise<void>
@@ -24,7 +24,7 @@ export interface Runners {
 /** Starts all runners and keeps that many alive until they are closed. */
 export function createRunners(parts: SeatParts): Runners {
   const seats = Array.from({ length: Math.max(1, parts.config.runners) }, (_, index) => createSeat(index + 1, parts))
-  let testsGiven = 0
+  let lookUpsGiven = 0
 
   return {
     status: () => seats.map(seat => seat.status()),
@@ -37,14 +37,14 @@ export function createRunners(parts: SeatParts): Runners {
       holder?.tell({ tag: 'cancel', runId })
       return holder !== undefined
     },
-    async test(connection) {
+    async lookUp(request) {
       const ready = seats.filter(seat => seat.isReady())
-      testsGiven += 1
-      const seat = ready[testsGiven % ready.length]
+      lookUpsGiven += 1
+      const seat = ready[lookUpsGiven % ready.length]
       if (seat === undefined) {
         throw new AgentError('RUNNER_UNAVAILABLE', 'no runner process is up; the agent starts them again by itself')
       }
-      return seat.test(connection)
+      return seat.lookUp(request)
     },
     handBack: () => each(seats, seat => seat.tell({ tag: 'hand-back' })),
     async close(deadline) {

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { OperationJob } from '../run/operation.ts'
 import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
+import type { ConnectionEntry, ObjectList, ObjectSchemas, RecordSample } from './look-ups.ts'
 
 /** What the API needs of the agent; `agent.ts` provides it. Every method may throw an AgentError, which becomes the answer. */
 export interface AgentControl {
@@ -23,6 +24,19 @@ export interface AgentControl {
   connectors(): Promise<readonly InstalledRelease[]>
   /** Throws CONNECTION_NOT_FOUND, RUNNER_UNAVAILABLE and whatever stands in the way of opening the connection. */
   testConnection(name: string): Promise<ConnectionTest>
+  /** Connections of the project, and whether they have objects to choose from. Throws RUNNER_UNAVAILABLE. */
+  connections(): Promise<readonly ConnectionEntry[]>
+  /** This and the next two throw as `testConnection` does, and the codes of connectors. */
+  objects(connection: string, filter?: string): Promise<ObjectList>
+  schemas(
+    connection: string,
+    wanted: { readonly activity?: string; readonly object: string; readonly subObject?: string },
+  ): Promise<ObjectSchemas>
+  /** The first records of a source; changes nothing. */
+  query(
+    connection: string,
+    wanted: { readonly activity?: string; readonly options: unknown; readonly limit: number },
+  ): Promise<RecordSample>
   /** The Prometheus text of all metrics. */
   metrics(): Promise<string>
   /** Lines of the agent log, oldest first: the last `lines` ones, then, with `follow`, each new one until the signal aborts. */

@@ -1,6 +1,7 @@
 import { AgentError } from '../errors.ts'
 import { hasEnded, noCounts, type RunMessage, type RunSummary } from '../run/status.ts'
 import type { AgentControl, AgentStatus, SubmitRequest } from './control.ts'
+import { createMemoryLookUps } from './memory-look-ups.ts'
 
 /** The other side of the API in tests: an agent that keeps its runs in memory and never starts them. */
 export interface MemoryControl extends AgentControl {
@@ -85,6 +86,11 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
       const verdict = { ok: false, message: 'the token is not valid', code: 'AUTHENTICATION_FAILED', checks }
       return { connection: name, connector: 'bigcommerce', version: '0.1.0', durationMs: 42, details: {}, ...verdict }
     },
+    connections: async () => [
+      { name: 'files', connector: 'local-storage', hasObjects: false },
+      { name: 'shop', connector: 'bigcommerce', hasObjects: true },
+    ],
+    ...createMemoryLookUps(),
     metrics: async () => 'agent_runs_total 3\n',
     agentLog: log.read,
     ...overrides,

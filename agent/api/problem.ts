@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { type AgentErrorCode, agentErrors, errorCode, toError } from '../errors.ts'
+import { type ConnectorErrorCode, connectorErrors } from '../../connectors/sdk/errors.ts'
+import { agentErrors, errorCode, toError } from '../errors.ts'
 import type { AgentLogger } from '../logs/loggers.ts'
 import { nearest } from '../schema.ts'
 
@@ -19,6 +20,30 @@ const problem = Type.Object(
 )
 export type Problem = Static<typeof problem>
 
+/** What the one who asks can mend. All else that a connector throws is the vendor's doing, or the connector's. */
+const askersFaults: ReadonlySet<ConnectorErrorCode> = new Set([
+  'SETTINGS_INVALID',
+  'OPTIONS_INVALID',
+  'OBJECT_UNKNOWN',
+  'NOT_FOUND',
+  'FILE_NOT_FOUND',
+  'FILE_INVALID',
+  'FILE_DENIED',
+])
+
+/** The rows of both tables of errors. */
+const rows: {
+  readonly [code: string]: { readonly meaning: string; readonly cure: string; readonly httpStatus: number }
+} = {
+  ...Object.fromEntries(
+    Object.entries(connectorErrors).map(([code, row]) => {
+      const httpStatus = askersFaults.has(code as ConnectorErrorCode) ? 422 : 502 // one of its keys
+      return [code, { ...row, httpStatus }]
+    }),
+  ),
+  ...agentErrors,
+}
+
 /** The answers that any guarded route may give instead of its own. */
 export const problemAnswers = { '4xx': problem, '5xx': problem } as const
 
@@ -30,8 +55,7 @@ export function answerError(
 ): FastifyReply {
   const error = toError(thrown) as FastifyError // its own fields are looked at with care
   const code = errorCode(error)
-  if (code !== undefined && code in agentErrors)
-    return answer(request, reply, { code: code as AgentErrorCode, detail: error.message })
+  if (code !== undefined && Object.hasOwn(rows, code)) return answer(request, reply, { code, detail: error.message })
   // What the HTTP framework refuses: a body too large, not JSON, a path that cannot be decoded.
   if ((error.statusCode ?? 500) < 500) return answer(request, reply, { code: 'REQUEST_INVALID', detail: error.message })
   logger.error({ err: error, url: request.url.split('?')[0] }, 'api request failed')
@@ -53,9 +77,9 @@ export function answerUnknownRoute(
 function answer(
   request: FastifyRequest,
   reply: FastifyReply,
-  { code, detail }: { readonly code: AgentErrorCode; readonly detail: string },
+  { code, detail }: { readonly code: string; readonly detail: string },
 ): FastifyReply {
-  const { meaning, httpStatus, cure } = agentErrors[code]
+  const { meaning, httpStatus, cure } = rows[code] ?? agentErrors.INTERNAL
   const body: Problem = {
     type: `urn:commerce-agent:error:${code}`,
     title: meaning,

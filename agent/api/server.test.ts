@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { request } from 'undici'
+import { ConnectorError } from '../../connectors/sdk/errors.ts'
 import { agentErrors } from '../errors.ts'
 import { createLoggers } from '../logs/loggers.ts'
 import { createRedactor } from '../logs/redact.ts'
@@ -70,7 +71,11 @@ describe('access', () => {
     ['POST', '/v1/drain'],
     ['POST', '/v1/resume'],
     ['GET', '/v1/connectors'],
+    ['GET', '/v1/connections'],
     ['POST', '/v1/connections/x/test'],
+    ['GET', '/v1/connections/x/objects'],
+    ['GET', '/v1/connections/x/schemas?object=y'],
+    ['POST', '/v1/connections/x/query'],
     ['GET', '/v1/logs/agent'],
   ] as const)('asks for the token before %s %s', async (method, path) => {
     const { send } = await open()
@@ -188,6 +193,8 @@ describe('problems', () => {
     ['/v1/runs?before=x', 'before'],
     ['/v1/runs/x/log?after=-1', 'after'],
     ['/v1/logs/agent?follow=perhaps', 'follow'],
+    ['/v1/connections/shop/schemas', 'object'],
+    ['/v1/connections/shop/objects?fliter=x', 'did you mean "filter"?'],
   ] as const)('names what is wrong with %s', async (path, place) => {
     const { send } = await open()
 
@@ -414,6 +421,10 @@ describe('the agent', () => {
       '/livez',
       '/metrics',
       '/readyz',
+      '/v1/connections',
+      '/v1/connections/{name}/objects',
+      '/v1/connections/{name}/query',
+      '/v1/connections/{name}/schemas',
       '/v1/connections/{name}/test',
       '/v1/connectors',
       '/v1/drain',
@@ -428,6 +439,77 @@ describe('the agent', () => {
     ])
     expect(document.paths['/v1/status'].get.security).toEqual([{ token: [] }])
     expect(document.paths['/livez'].get.security).toBeUndefined()
+  })
+})
+
+describe('look-ups', () => {
+  test('lists connections, and objects with a part of a name', async () => {
+    const { send } = await open()
+
+    const { connections } = (await send('/v1/connections')).json()
+    const found = (await send('/v1/connections/shop/objects?filter=coup')).json()
+
+    expect(connections).toContainEqual({ name: 'shop', connector: 'bigcommerce', hasObjects: true })
+    expect(found).toEqual({
+      connection: 'shop',
+      connector: 'bigcommerce',
+      version: '0.1.0',
+      objects: [{ name: 'coupons', label: 'Coupons', activities: ['Query'], deprecated: true }],
+    })
+  })
+
+  test('gives schemas as they are, with keywords of any kind', async () => {
+    const { send } = await open()
+
+    const schemas = (await send('/v1/connections/shop/schemas?object=products&activity=Create')).json()
+
+    expect(schemas).toMatchObject({ activity: 'Create', object: 'products', options: { type: 'object' } })
+    expect(schemas.request.properties.price).toEqual({ type: ['number', 'null'], minimum: 0 })
+  })
+
+  test('gives ten records when nobody says how many, whatever they hold', async () => {
+    const { send } = await open()
+    const payload = { options: { object: 'products', filters: { 'id:in': [1, 2] } } }
+
+    const { records } = (await send('/v1/connections/shop/query', { method: 'POST', payload })).json()
+
+    expect(records).toHaveLength(10)
+    expect(records[0]).toEqual({
+      id: 1,
+      name: 'Product 1',
+      images: [{ url: 'a' }, { url: 'b' }],
+      asked: payload.options,
+    })
+  })
+
+  test.each([0, 1001, 2.5, '3'])('refuses a sample of %j records', async limit => {
+    const { send } = await open()
+
+    const answer = await send('/v1/connections/shop/query', { method: 'POST', payload: { limit } })
+
+    expect(answer.json()).toMatchObject({ status: 400, detail: expect.stringContaining('/limit: ') })
+  })
+
+  test.each([
+    ['/v1/connections/shop/schemas?object=prodcuts', 422, 'OBJECT_UNKNOWN'],
+    ['/v1/connections/none/objects', 404, 'CONNECTION_NOT_FOUND'],
+  ] as const)('answers %s with %i %s', async (path, status, code) => {
+    const { send } = await open()
+
+    const answer = await send(path)
+
+    expect(answer.statusCode).toBe(status)
+    expect(answer.json()).toMatchObject({ type: `urn:commerce-agent:error:${code}`, code, status })
+    expect(answer.json().cure).toBeTruthy()
+  })
+
+  test('answers what the vendor refuses as the failure of another server', async () => {
+    const refuse = async () => {
+      throw new ConnectorError('AUTHENTICATION_FAILED', 'the token is not valid')
+    }
+    const { send } = await open({ objects: refuse })
+
+    expect((await send('/v1/connections/shop/objects')).statusCode).toBe(502)
   })
 })
 

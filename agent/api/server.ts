@@ -7,6 +7,7 @@ import { connectionRoutes } from './connection-routes.ts'
 import type { AgentControl } from './control.ts'
 import { healthRoutes } from './health-routes.ts'
 import { logRoutes } from './log-routes.ts'
+import { lookUpRoutes } from './look-up-routes.ts'
 import { answerError, answerUnknownRoute } from './problem.ts'
 import { runRoutes } from './run-routes.ts'
 import { statusRoutes } from './status-routes.ts'
@@ -65,6 +66,7 @@ export function createApi({ control, token, version, logger, heartbeatMs = 15_00
     statusRoutes(guarded, control)
     runRoutes(guarded, control)
     connectionRoutes(guarded, control)
+    lookUpRoutes(guarded, control)
     logRoutes(guarded, control, heartbeatMs)
   })
   return app

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { request } from 'undici'
+import { ConnectorError, type ConnectorErrorCode, connectorErrors } from '../../connectors/sdk/errors.ts'
 import { AgentError, type AgentErrorCode, agentErrors, toError } from '../errors.ts'
 import type { CliIo } from './io.ts'
 
@@ -88,13 +89,13 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
 }
 
 /** The error an agent answered; something else that answers at that address is no agent. */
-function problemOf(answer: unknown, otherwise: string): AgentError {
+function problemOf(answer: unknown, otherwise: string): Error {
   const { code, detail } = (answer ?? {}) as { code?: unknown; detail?: unknown } // both are looked at below
   if (typeof code !== 'string' || typeof detail !== 'string') {
     return new AgentError('AGENT_UNREACHABLE', `${otherwise}, but not like an agent`)
   }
-  const known = Object.keys(agentErrors).find(each => each === code)
-  if (known !== undefined) return new AgentError(known as AgentErrorCode, detail) // found among its keys
+  if (Object.hasOwn(agentErrors, code)) return new AgentError(code as AgentErrorCode, detail) // one of its keys
+  if (Object.hasOwn(connectorErrors, code)) return new ConnectorError(code as ConnectorErrorCode, detail) // likewise
   // An agent newer than this command may have codes that are not in our table.
   return new AgentError('INTERNAL', `${code}: ${detail}`)
 }

@@ -8,6 +8,9 @@ const usageCodes: ReadonlySet<string> = new Set([
   'PROJECT_INVALID',
   'REQUEST_INVALID',
   'OPERATION_INVALID',
+  'ACTIVITY_UNKNOWN',
+  'OBJECT_UNKNOWN',
+  'OPTIONS_INVALID',
 ])
 
 /** Tells an error on stderr, with what to do about it, and sets the exit code. */

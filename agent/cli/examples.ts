@@ -16,6 +16,17 @@ const examples: { readonly [command: string]: readonly string[] } = {
   logs: ['agent logs -n 50 --level warn', 'agent logs --follow --run nightly-2026-11-24', 'agent logs | jq .message'],
   'test-connection': ['agent test-connection sandbox-store', 'agent test-connection sandbox-store --json'],
   connectors: ['agent connectors'],
+  objects: ['agent objects', 'agent objects price', 'agent objects sandbox-store metafields --json'],
+  schema: [
+    'agent schema products',
+    'agent schema products images --activity Create',
+    'agent schema sandbox-store customers --json',
+  ],
+  query: [
+    'agent query products --limit 3',
+    'agent query sandbox-store products --filter price:min=100 --fields id,name,price',
+    'agent query products --include variants --option sort=name --json',
+  ],
   'config check': ['agent config check --config agent.yaml'],
   'config show': ['agent config show', 'agent config show --set runners=2 --json'],
   'config schema': ['agent config schema > agent.schema.json'],

@@ -41,6 +41,12 @@ describe('usage', () => {
     [['submit', operation, '--timeout', 'soon'], 'whole number'],
     [['runs', '--status', 'done'], 'Allowed choices'],
     [['logs', '--level', 'loud'], 'Allowed choices'],
+    [['schema'], "missing required argument 'object'"],
+    [['query', 'products', '--filter', 'red'], 'name=value'],
+    [['query', 'products', '--limit', 'few'], 'whole number'],
+    [['query', 'products', 'images', 'more'], 'more than an object and a sub-object'],
+    [['query', 'shop'], 'an object of shop is missing'],
+    [['schema', 'prodcuts'], 'did you mean "products"?'],
   ])('refuses %j with exit code 2', async (args, told) => {
     const { run } = await open()
 
@@ -62,6 +68,9 @@ describe('usage', () => {
     ['logs'],
     ['test-connection'],
     ['connectors'],
+    ['objects'],
+    ['schema'],
+    ['query'],
     ['version'],
     ['start'],
     ['validate'],

@@ -6,8 +6,11 @@ import { addDrainCommands } from './drain.ts'
 import { addExamples } from './examples.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { addLogsCommand } from './logs.ts'
+import { addObjectsCommand } from './objects.ts'
+import { addQueryCommand } from './query.ts'
 import { addRunCommands } from './run.ts'
 import { addRunsCommand } from './runs.ts'
+import { addSchemaCommand } from './schema.ts'
 import { addSecretCommand } from './secret.ts'
 import { addStatusCommand } from './status.ts'
 import { addSubmitCommand } from './submit.ts'
@@ -47,6 +50,9 @@ export function createProgram(io: CliIo, actions: Actions): Command {
   addDrainCommands(program, io)
   addLogsCommand(program, io)
   addConnectionCommands(program, io)
+  addObjectsCommand(program, io)
+  addSchemaCommand(program, io)
+  addQueryCommand(program, io)
   addConfigCommand(program, io)
   addSecretCommand(program, io)
   addValidateCommand(program, io)

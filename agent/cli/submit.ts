@@ -1,13 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { RunSummary } from '../run/status.ts'
 import { print, withClient, withTarget } from './agent-command.ts'
 import type { TargetOptions } from './api-client.ts'
+import { type NamedTexts, namedText, wholeNumber } from './arguments.ts'
 import { follow } from './follow.ts'
 import type { CliIo } from './io.ts'
 import { printEnd } from './run.ts'
 
 interface SubmitOptions extends TargetOptions {
-  readonly var: { readonly [name: string]: string }
+  readonly var: NamedTexts
   readonly runId?: string
   readonly timeout?: number
   readonly requestedBy?: string
@@ -21,7 +22,7 @@ export function addSubmitCommand(program: Command, io: CliIo): void {
     .argument('<operation>', 'name of the operation: its file below operations, without .yaml')
     .addOption(
       new Option('--var <name=value>', 'give a variable a value; may be repeated')
-        .argParser(collectVariable)
+        .argParser(namedText)
         .default({}, 'none'),
     )
     .option('--run-id <id>', 'an id of your own: the same id twice is one run')
@@ -48,18 +49,4 @@ function requestOf({ var: variables, runId, timeout, requestedBy, debug }: Submi
     ...(requestedBy === undefined ? {} : { requestedBy }),
     ...(debug === true ? { debug: { enabled: true } } : {}),
   }
-}
-
-function collectVariable(
-  text: string,
-  sofar: { readonly [name: string]: string },
-): { readonly [name: string]: string } {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('must be name=value')
-  return { ...sofar, [name]: value }
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')
-  return Number(text)
 }

@@ -9,7 +9,7 @@ import { AgentError } from '../errors.ts'
 import type { Redactor } from '../logs/redact.ts'
 import type { ResolvedOperation, ResolvedStep } from '../project/resolve.ts'
 import type { ConnectorLoader, LoadedConnector } from '../registry/loader.ts'
-import { compileJsonSchema, problemText } from '../schema.ts'
+import { type ActivityOf, findActivity, optionProblems, type Role } from './activities.ts'
 import type { StateEntries } from './checkpoint.ts'
 import { secretSettings } from './secret-settings.ts'
 
@@ -80,31 +80,21 @@ interface Chosen<A> {
 }
 
 /** The activity an operation names. Throws ACTIVITY_UNKNOWN, or OPERATION_INVALID when its options do not fit. */
-async function chooseActivity<R extends 'source' | 'target'>(
+async function chooseActivity<R extends Role>(
   role: R,
   step: ResolvedStep,
   loader: ConnectorLoader,
-): Promise<Chosen<R extends 'source' ? SourceActivity : TargetActivity>> {
+): Promise<Chosen<ActivityOf<R>>> {
   const loaded = await loader.load(step.connector, step.version)
-  const { activities } = loaded.connector
-  const activity = Object.hasOwn(activities, step.activity) ? activities[step.activity] : undefined
-  if (activity?.role !== role) {
-    const offered = Object.keys(activities).filter(name => activities[name]?.role === role)
-    throw new AgentError(
-      'ACTIVITY_UNKNOWN',
-      `connector ${step.connector} has no ${role} activity ${JSON.stringify(step.activity)} (it has: ${offered.join(', ') || 'none'})`,
-    )
-  }
-  const checked = compileJsonSchema(activity.options)(step.options)
-  if (!checked.ok) {
-    const problems = checked.problems.map(problemText).join('; ')
+  const activity = findActivity(role, loaded.connector, step.activity)
+  const problems = optionProblems(activity, step.options)
+  if (problems !== undefined) {
     throw new AgentError(
       'OPERATION_INVALID',
       `${role} options do not fit ${step.connector} ${step.activity}: ${problems}`,
     )
   }
-  // The role was compared above; the compiler cannot carry that through the type parameter.
-  return { loaded, activity: activity as R extends 'source' ? SourceActivity : TargetActivity }
+  return { loaded, activity }
 }
 
 function stateOver(entries: Map<string, JsonValue>): RunContext['state'] {

@@ -20,7 +20,7 @@ export async function openConnection(settings: unknown, _context: RunContext): P
   const client = createClient(store)
   return {
     client,
-    test: context => testStore(store, client, context),
+    test: (context, uses) => testStore(store, client, { context, uses }),
     objects: async filter => describeObjects(filter),
     schemas: async (activity, object, subObject) => schemasOf(activity, object, subObject),
     close: () => client.close(),

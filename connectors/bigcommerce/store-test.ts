@@ -1,6 +1,7 @@
-import type { ConnectionCheck, ConnectionReport, JsonValue, RunContext } from '../sdk/connector.ts'
+import type { ConnectionCheck, ConnectionReport, ConnectionUse, JsonValue, RunContext } from '../sdk/connector.ts'
 import { ConnectorError, type ConnectorErrorCode } from '../sdk/errors.ts'
 import type { Patience, StoreClient } from './client.ts'
+import { testScopes } from './scope-test.ts'
 import type { StoreSettings } from './settings.ts'
 
 /** Somebody waits for the answer of a test. */
@@ -9,9 +10,25 @@ const maxClockSkewMs = 300_000
 
 /**
  * Finds out whether the token opens the store: `/v2/time` asks for hardly any right, `/v2/store` for Information &
- * Settings, which also names the store. A token without that right may still do what the operations need.
+ * Settings, which also names the store. A token without that right may still do what the operations need; that is
+ * looked at then, when `uses` tells what they do.
  */
 export async function testStore(
+  settings: StoreSettings,
+  client: StoreClient,
+  { context, uses = [] }: { readonly context: RunContext; readonly uses?: readonly ConnectionUse[] | undefined },
+): Promise<ConnectionReport> {
+  const report = await testAccess(settings, client, context)
+  if (!report.ok) return report
+  const { checks, missing } = await testScopes(uses, { client, context, patience: shortPatience })
+  const whole = { ...report, checks: [...report.checks, ...checks] }
+  if (missing.length === 0) return whole
+  const message = `the token lacks scopes that operations of the project need: ${missing.join(', ')}`
+  return { ...whole, ok: false, message, code: 'PERMISSION_DENIED' }
+}
+
+/** Who are we? */
+async function testAccess(
   settings: StoreSettings,
   client: StoreClient,
   context: RunContext,

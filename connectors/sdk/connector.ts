@@ -171,10 +171,20 @@ export interface ObjectDescription {
   readonly deprecated?: boolean
 }
 
+/** Something that operations do over a connection; names as people wrote them, so they may be wrong. */
+export interface ConnectionUse {
+  readonly activity: string
+  readonly object?: string
+  readonly subObject?: string
+}
+
 /** A configured, opened account at one vendor. */
 export interface Connection {
-  /** Finds out who we are and what is missing. Resolves with a report for every failure it can name. */
-  test(context: RunContext): Promise<ConnectionReport>
+  /**
+   * Finds out who we are and what is missing, also for `uses`: all that the project does over the connection; absent =
+   * not known. Resolves with a report for every failure it can name.
+   */
+  test(context: RunContext, uses?: readonly ConnectionUse[]): Promise<ConnectionReport>
   /** Objects, and under one its sub-objects; `filter` is a case-insensitive part of name or label. */
   objects(filter?: string): Promise<readonly ObjectDescription[]>
   /** Schemas of what an activity takes and yields for an object. Throws `OBJECT_UNKNOWN`. */

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { parse } from 'yaml'
 import { type Json, type JsonObject, objectAt, objectIn, stringIn } from './json.ts'
 
-export const methods = ['get', 'post', 'put', 'delete'] as const
+const methods = ['get', 'post', 'put', 'delete'] as const
 
 /** One request of a document, with its path below the store. */
 export interface DocumentedOperation {

@@ -71,7 +71,7 @@ export function keyOf(shape: string, ways: readonly Way[]): string | undefined {
 }
 
 /** Documents write the name of the same key in several ways: `cartId`, `cart_id`, `template-name`. */
-export function snake(name: string): string {
+function snake(name: string): string {
   return name
     .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
     .replaceAll('-', '_')

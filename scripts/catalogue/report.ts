@@ -1,8 +1,10 @@
 import { activitiesOf, activityNames } from '../../connectors/bigcommerce/catalogue/activities.ts'
 import type { CatalogueFacts, Way } from '../../connectors/bigcommerce/catalogue/facts.ts'
+import { ambiguousScopes, unusedCorrections } from './leftovers.ts'
 
 /** Totals of a catalogue, for whoever compares it with another: how much there is of what, and what is left out. */
-export function report({ objects, notCovered, $defs }: CatalogueFacts): string {
+export function report(facts: CatalogueFacts): string {
+  const { objects, notCovered, $defs } = facts
   const ways = objects.flatMap(object => object.ways)
   const isSub = ({ path, itemPath }: Way) => (path ?? itemPath?.replace(/\/\{[^}]+\}$/, '') ?? '').includes('{')
   const row = (name: string, of: (way: Way) => boolean) => {
@@ -28,8 +30,14 @@ export function report({ objects, notCovered, $defs }: CatalogueFacts): string {
       .map(([form, count]) => `${form} ${count}`)
       .join(', ')}`,
     `shared schemas: ${Object.keys($defs).length}`,
+    `scopes to choose from: ${told(ambiguousScopes(facts))}`,
+    `corrections without a request: ${told(unusedCorrections(facts))}`,
     ...(['command', 'count', 'upload', 'stream'] as const).map(
       kind => `not covered, ${kind}: ${notCovered.filter(each => each.kind === kind).length}`,
     ),
   ].join('\n')
+}
+
+function told(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ')
 }

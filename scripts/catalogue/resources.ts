@@ -1,7 +1,11 @@
 import type { NotCovered } from '../../connectors/bigcommerce/catalogue/facts.ts'
-import { type Document, type DocumentedOperation, follow } from './documents.ts'
-import { isObject, type Json, objectAt } from './json.ts'
+import type { DocumentedOperation } from './documents.ts'
+import { objectAt } from './json.ts'
+import { mediaTypesOf } from './json-content.ts'
 import { commands } from './overlay.ts'
+
+/** A request and which of the paths of its resource it has. */
+export type Placed = DocumentedOperation & { readonly at: 'collection' | 'item' | 'item2' }
 
 /** Requests that belong together: those of a collection path and of the item paths below it. */
 export interface Resource {
@@ -9,7 +13,7 @@ export interface Resource {
   readonly path: string | undefined
   readonly itemPath: string | undefined
   readonly item2Path: string | undefined
-  readonly operations: readonly (DocumentedOperation & { readonly at: 'collection' | 'item' | 'item2' })[]
+  readonly operations: readonly Placed[]
 }
 
 /** A path with `{}` for each key: documents name the same key differently. */
@@ -73,12 +77,6 @@ function isStream({ method, operation, document }: DocumentedOperation): boolean
 
 function isUpload({ operation, path, document }: DocumentedOperation): boolean {
   return path.endsWith('/image') || mediaTypesOf(document, operation['requestBody']).includes('multipart/form-data')
-}
-
-/** Media types of a body. Names of examples stand where media types should; they have no slash. */
-export function mediaTypesOf(document: Document, holder: Json | undefined): readonly string[] {
-  if (!isObject(holder)) return []
-  return Object.keys(objectAt(follow(document, holder), 'content')).filter(name => name.includes('/'))
 }
 
 function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, readonly T[]> {

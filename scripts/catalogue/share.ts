@@ -1,4 +1,9 @@
-import type { FactSchema } from '../../connectors/bigcommerce/catalogue/facts.ts'
+import type {
+  CatalogueFacts,
+  FactSchema,
+  ObjectFacts,
+  Operation,
+} from '../../connectors/bigcommerce/catalogue/facts.ts'
 
 /** Gathers schemas so that equal parts are written once. */
 export interface Sharing {
@@ -13,7 +18,7 @@ export interface Sharing {
 const minLength = 60
 
 /** Starts with nothing noted. Names are given in the order of use, so the same schemas give the same names. */
-export function createSharing(): Sharing {
+function createSharing(): Sharing {
   const uses = new Map<string, number>()
   const names = new Map<string, string>()
   const defs: { [name: string]: FactSchema } = {}
@@ -55,4 +60,24 @@ export function createSharing(): Sharing {
   }
 
   return { note, shared: schema => shared(schema) as FactSchema, defs: () => defs }
+}
+
+/** The objects with their repeated schemas in `$defs`. */
+export function withSharedSchemas(objects: readonly ObjectFacts[]): Pick<CatalogueFacts, 'objects' | '$defs'> {
+  const sharing = createSharing()
+  const each = objects.flatMap(({ ways }) => ways.flatMap(({ operations }) => operations))
+  for (const { body, record } of each) {
+    if (body !== undefined) sharing.note(body)
+    if (record !== undefined) sharing.note(record)
+  }
+  const withShared = (operation: Operation): Operation => ({
+    ...operation,
+    ...(operation.body === undefined ? {} : { body: sharing.shared(operation.body) }),
+    ...(operation.record === undefined ? {} : { record: sharing.shared(operation.record) }),
+  })
+  const shared = objects.map(object => ({
+    ...object,
+    ways: object.ways.map(way => ({ ...way, operations: way.operations.map(withShared) })),
+  }))
+  return { objects: shared, $defs: sharing.defs() }
 }

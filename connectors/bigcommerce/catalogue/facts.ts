@@ -89,6 +89,8 @@ export interface Way {
   readonly item2Path?: string
   /** The document it is described in; names its scopes. */
   readonly document: string
+  /** The entry of `scopes` that holds instead, where the document has several for different paths, or none. */
+  readonly scopes?: string
   readonly operations: readonly Operation[]
 }
 
@@ -107,7 +109,7 @@ export interface ObjectFacts {
   readonly ways: readonly Way[]
 }
 
-/** Scopes of the documents: any one of each list is enough. */
+/** Any one of each list is enough, and what permits changes permits reading too. */
 export interface ScopeFacts {
   readonly modify: readonly string[]
   readonly read: readonly string[]
@@ -123,7 +125,8 @@ export interface NotCovered {
 /** The whole file. */
 export interface CatalogueFacts {
   readonly objects: readonly ObjectFacts[]
-  readonly scopes: { readonly [document: string]: ScopeFacts }
+  /** By document, and by path for ways that name one. */
+  readonly scopes: { readonly [name: string]: ScopeFacts }
   readonly notCovered: readonly NotCovered[]
   readonly $defs: { readonly [name: string]: FactSchema }
 }

@@ -34,7 +34,7 @@ function unknown(what: string, name: string, known: readonly string[]): Connecto
 }
 
 /** Names of the sub-objects of an object. */
-export function subObjectsOf(object: string): readonly string[] {
+function subObjectsOf(object: string): readonly string[] {
   return catalogue.objects.filter(({ parent }) => parent === object).map(({ name }) => name)
 }
 

@@ -35,7 +35,7 @@ export function recordsOfKeys(object: ObjectFacts, route: Route, keys: GivenKeys
 }
 
 /** The keys of the records above, which each record carries; its own key stands in it. */
-export function keysAbove({ way }: Route): readonly string[] {
+function keysAbove({ way }: Route): readonly string[] {
   return keysIn(way.path ?? way.itemPath ?? '')
 }
 

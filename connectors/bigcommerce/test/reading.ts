@@ -9,7 +9,7 @@ export interface ReadableStore {
 }
 
 /** A context that keeps quiet and heeds no quota. */
-export function quietContext(changes: Partial<ReadContext> = {}): ReadContext {
+function quietContext(changes: Partial<ReadContext> = {}): ReadContext {
   const ignore = () => undefined
   return {
     runId: 'a-test',

@@ -4,7 +4,7 @@ import { catalogue, type Route } from '../catalogue/objects.ts'
 import type { WriteActivityName } from './options.ts'
 
 /** Follows `$ref`s to the schema itself. */
-export function resolve(schema: FactSchema): FactSchema {
+function resolve(schema: FactSchema): FactSchema {
   const { $ref } = schema
   if (typeof $ref !== 'string') return schema
   const found = catalogue.$defs[$ref.slice('#/$defs/'.length)]
@@ -36,7 +36,7 @@ function requiredOf({ required }: FactSchema): readonly string[] {
 }
 
 /** Whether a PUT leaves alone what a record does not name. Whole documents and upserts have to be complete. */
-export function isPartial({ operation, way }: Route, activity: WriteActivityName): boolean {
+function isPartial({ operation, way }: Route, activity: WriteActivityName): boolean {
   if (activity !== 'Update' || operation.upsert === true) return false
   return way.kind === 'keyed' || operation.at !== undefined || operation.form !== 'one'
 }
