@@ -1,4 +1,5 @@
 import { createStoreRecords } from '../../connectors/bigcommerce/sandbox/data/store.ts'
+import { createLedger } from '../../connectors/bigcommerce/sandbox/generic/ledger.ts'
 import { plans } from '../../connectors/bigcommerce/sandbox/quota.ts'
 import type { Route } from '../../connectors/bigcommerce/sandbox/router.ts'
 import { createRoutes } from '../../connectors/bigcommerce/sandbox/routes.ts'
@@ -19,7 +20,7 @@ export function sandboxPage(page: string): string {
 function routes(): readonly Route[] {
   const none = { products: 0, brands: 0, categories: 0, customers: 0, orders: 0 }
   const records = createStoreRecords({ ...none, seed: 1, storeHash: 'sandbox', url: '' })
-  return createRoutes(records, { storeHash: 'sandbox', plan: 'standard', switches: defaultSwitches })
+  return createRoutes(createLedger(records), { storeHash: 'sandbox', plan: 'standard', switches: defaultSwitches })
 }
 
 function routeLines(listed: readonly Route[]): readonly string[] {

@@ -52,7 +52,7 @@ describe('a request with a valid token', () => {
   test.each([
     ['reader', 'GET', '/v3/catalog/products', 200],
     ['reader', 'POST', '/v3/catalog/products', 403],
-    ['writer', 'POST', '/v3/catalog/products', 501],
+    ['writer', 'POST', '/v3/catalog/products', 422],
     ['writer', 'GET', '/v3/catalog/products', 200],
     ['reader', 'GET', '/v3/customers', 403],
     ['reader', 'GET', '/v2/orders', 403],

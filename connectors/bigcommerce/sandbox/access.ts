@@ -25,8 +25,11 @@ export function createGatekeeper(tokens: readonly SandboxToken[], ownHash: strin
     const granted = scopes.get(token)
     if (granted === undefined) return errorV3(401, 'Unauthorized')
     if (storeHash !== ownHash) return scopeMissing()
-    if (granted === 'all' || route.scopes.length === 0) return undefined
-    return route.scopes.some(scope => allows(granted, scope, method)) ? undefined : scopeMissing()
+    const reading = method === 'GET' ? (route.readScopes ?? []) : []
+    if (granted === 'all' || route.scopes.length + reading.length === 0) return undefined
+    const isAllowed =
+      route.scopes.some(scope => allows(granted, scope, method)) || reading.some(scope => granted.includes(scope))
+    return isAllowed ? undefined : scopeMissing()
   }
 }
 

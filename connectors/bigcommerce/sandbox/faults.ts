@@ -1,3 +1,8 @@
+import { randomOf } from './data/random.ts'
+
+/** Keeps what faults draw apart from what records draw. */
+const faultKind = 9999
+
 /** Something that goes wrong on purpose. */
 export interface Fault {
   /** Prefix of what follows `/stores/<hash>`, query included: `/v3/catalog`, `/v3/catalog/products?page=3`. */
@@ -13,6 +18,10 @@ export interface Fault {
   readonly after?: number
   /** How many times; default for ever. */
   readonly count?: number
+  /** The request takes effect before the fault answers: what it wrote is there, though nobody was told. */
+  readonly applied?: boolean
+  /** Of the requests that are due only this share, from 0 to 1, drawn from a seed. Default: all. */
+  readonly rate?: number
 }
 
 /** What a request has to suffer. */
@@ -20,6 +29,7 @@ export interface DueFault {
   readonly action: NonNullable<Fault['action']>
   readonly status: number
   readonly delayMs: number
+  readonly isApplied: boolean
 }
 
 /** The faults that are set; the first one that is due hits. */
@@ -37,8 +47,9 @@ interface Armed {
 }
 
 /** No faults yet. */
-export function createFaults(): Faults {
+export function createFaults(seed = 1): Faults {
   let armed: Armed[] = []
+  const random = randomOf(seed, faultKind, 0)
   return {
     add: fault => {
       checkFault(fault)
@@ -52,6 +63,7 @@ export function createFaults(): Faults {
         if (!matches(one.fault, method, target)) continue
         one.seen++
         if (one.seen <= (one.fault.after ?? 0) || one.hits >= (one.fault.count ?? Infinity)) continue
+        if (random.next() >= (one.fault.rate ?? 1)) continue
         one.hits++
         return due(one.fault)
       }
@@ -72,6 +84,7 @@ function matches(fault: Fault, method: string, target: string): boolean {
   return target.startsWith(fault.path ?? '') && (fault.method ?? method).toUpperCase() === method
 }
 
-function due({ action, status, delayMs = 0 }: Fault): DueFault {
-  return { action: action ?? (status === undefined ? 'delay' : 'status'), status: status ?? 0, delayMs }
+function due({ action, status, delayMs = 0, applied = false }: Fault): DueFault {
+  const what = action ?? (status === undefined ? 'delay' : 'status')
+  return { action: what, status: status ?? 0, delayMs, isApplied: applied }
 }

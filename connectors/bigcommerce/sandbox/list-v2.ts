@@ -21,7 +21,7 @@ const maximumLimit = 250
 const comma = Buffer.from(',')
 
 /** Answers a v2 list: a bare array, no totals, and 204 for a page without records. */
-export async function listV2(list: ListV2, query: Query, tools: ListTools, within?: Range): Promise<Answer> {
+export async function listV2(list: ListV2, query: Query, tools: ListTools, within?: readonly Range[]): Promise<Answer> {
   const criteria = readListQuery(list, query, tools.now)
   if ('status' in criteria) return criteria
   const order = readOrder(list, query)
@@ -45,8 +45,14 @@ export async function listV2(list: ListV2, query: Query, tools: ListTools, withi
 }
 
 /** Answers one v2 record, bare, or 404. */
-export function itemV2(collection: Collection, id: number, query: Query, tools: ListTools): Answer {
-  const known = partParameters(collection)
+export function itemV2(
+  collection: Collection,
+  id: number,
+  query: Query,
+  tools: ListTools,
+  others: readonly string[] = [],
+): Answer {
+  const known = [...partParameters(collection), ...others]
   const unknown = query.find(([name]) => name !== '' && !known.includes(name))
   if (unknown !== undefined) return unsupportedField(unknown[0])
   const index = indexOfId(collection, id)

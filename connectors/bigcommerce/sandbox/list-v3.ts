@@ -1,7 +1,7 @@
 import { type Answer, errorV3, notFound } from './answer.ts'
 import type { BlockCache, TextSource } from './block-cache.ts'
 import { type Criteria, readCriteria } from './criteria.ts'
-import { type Collection, indexOfId, type Json, type Range } from './data/collection.ts'
+import { type Collection, indexOfId, type Json, type Range, type Row } from './data/collection.ts'
 import type { Filters } from './filter.ts'
 import { lastValue, linkOf, type Query } from './query.ts'
 import { type Order, orderOf, type Selection, type Selector, type SortKey, sizeOf, slice } from './selection.ts'
@@ -28,6 +28,10 @@ export interface ListV3 {
   readonly sorts?: { readonly [name: string]: SortKey }
   /** `sort=name:desc` instead of `sort=name&direction=desc`; the direction is then a must. */
   readonly isDirectionInSort?: boolean
+  /** Records of a page whose size cannot be chosen. */
+  readonly fixedLimit?: number
+  /** Records that a client does not see, and what names that client. */
+  readonly hides?: { readonly key: string; isHidden(row: Row): boolean }
   /** With one of these included a page holds `pageCap` records, whatever the limit. */
   readonly cappingParts?: readonly string[]
 }
@@ -54,8 +58,8 @@ interface Paging {
   readonly limit: number
 }
 
-/** Answers a v3 list; `within` is the part of the collection that lies under the parent of a sub-list. */
-export async function listV3(list: ListV3, query: Query, tools: ListTools, within?: Range): Promise<Answer> {
+/** Answers a v3 list; `within` are the parts of the collection that lie under the parent of a sub-list. */
+export async function listV3(list: ListV3, query: Query, tools: ListTools, within?: readonly Range[]): Promise<Answer> {
   const criteria = readListQuery(list, query, tools.now)
   if ('status' in criteria) return criteria
   const order = readOrder(list, query)
@@ -69,7 +73,7 @@ export async function listV3(list: ListV3, query: Query, tools: ListTools, withi
     ...(order === undefined ? {} : { order }),
     ...(within === undefined ? {} : { within }),
   })
-  const isStable = criteria.key === ''
+  const isStable = criteria.key === '' && collection.isChanged !== true
   const cursor = list.controls.includes('after') ? readCursor(collection, query, tools.switches) : undefined
   if (cursor !== undefined && 'status' in cursor) return cursor
   const page = cursor === undefined ? pageAt(selection, paging) : pageAtCursor(collection, selection, cursor, paging)
@@ -82,8 +86,14 @@ export async function listV3(list: ListV3, query: Query, tools: ListTools, withi
 }
 
 /** Answers one v3 record, or 404. */
-export function itemV3(collection: Collection, id: number, query: Query, tools: ListTools): Answer {
-  const known: readonly string[] = [...partParameters(collection), 'include_fields', 'exclude_fields']
+export function itemV3(
+  collection: Collection,
+  id: number,
+  query: Query,
+  tools: ListTools,
+  others: readonly string[] = ['include_fields', 'exclude_fields'],
+): Answer {
+  const known: readonly string[] = [...partParameters(collection), ...others]
   const unknown = query.map(([name]) => name).filter(name => !known.includes(name))
   if (unknown.length > 0) return unknownFilters(unknown)
   const index = indexOfId(collection, id)
@@ -115,7 +125,14 @@ function readListQuery(list: ListV3, query: Query, now: Date): Criteria | Answer
     .filter(name => !controls.includes(name) && !Object.hasOwn(list.filters, name))
   if (unknown.length > 0) return unknownFilters(unknown)
   const criteria = readCriteria(list.filters, query, now)
-  return 'invalid' in criteria ? invalidValues(criteria.invalid) : criteria
+  if ('invalid' in criteria) return invalidValues(criteria.invalid)
+  const { hides } = list
+  if (hides === undefined) return criteria
+  return {
+    ...criteria,
+    tests: [...criteria.tests, row => !hides.isHidden(row)],
+    key: `${criteria.key}&hidden from ${hides.key}`,
+  }
 }
 
 function readOrder(list: ListV3, query: Query): Order | Answer | undefined {
@@ -134,9 +151,10 @@ function readOrder(list: ListV3, query: Query): Order | Answer | undefined {
 }
 
 function readPaging(list: ListV3, query: Query, switches: Switches): Paging | Answer {
-  if (!list.controls.includes('limit')) return { page: 1, asked: Infinity, limit: Infinity }
+  const isPaged = list.controls.includes('limit') || list.fixedLimit !== undefined
+  if (!isPaged) return { page: 1, asked: Infinity, limit: Infinity }
   const page = readCount(query, 'page', 1)
-  const asked = readCount(query, 'limit', defaultLimit)
+  const asked = list.fixedLimit ?? readCount(query, 'limit', defaultLimit)
   if (page === undefined) return invalidValues({ page: 'error.expected.jsnumber' })
   if (asked === undefined) return invalidValues({ limit: 'error.expected.jsnumber' })
   if (asked > maximumLimit && switches.limitAboveMaximum === 'refuse') {
@@ -235,11 +253,15 @@ interface PageState {
 
 function metaOf(list: ListV3, query: Query, state: PageState): Json {
   const hasCursors = list.controls.includes('after')
-  if (!list.controls.includes('limit')) return {}
-  if (state.cursor !== undefined) return { cursor_pagination: cursorPagination(list, query, state) }
+  if (!list.controls.includes('limit') && list.fixedLimit === undefined) return {}
+  if (state.cursor !== undefined || !hasPages(list)) return { cursor_pagination: cursorPagination(list, query, state) }
   const pagination = pagePagination(query, state)
   if (!hasCursors || state.paging.page > 1) return { pagination }
   return { pagination, cursor_pagination: cursorPagination(list, query, state) }
+}
+
+function hasPages({ controls }: ListV3): boolean {
+  return controls.includes('page') || !controls.includes('after')
 }
 
 function pagePagination(query: Query, { page: { part, total }, paging, tools }: PageState): Json {

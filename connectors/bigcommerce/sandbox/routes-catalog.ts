@@ -6,7 +6,7 @@ import { type Filters, fieldFilters, idFilters, parentFilters } from './filter.t
 import { type Control, emptyMeta, itemV3, type ListV3, listV3, unknownFilters } from './list-v3.ts'
 import { listRoute } from './route-kinds.ts'
 import type { Route, RoutedRequest } from './router.ts'
-import { sortsBy } from './selection.ts'
+import { isWithin, sortsBy } from './selection.ts'
 
 const scopes = ['store_v2_products']
 const paged: readonly Control[] = ['page', 'limit']
@@ -62,9 +62,9 @@ function subList(path: string, collection: Collection, parents: Collection): Rou
 
 function subItem(path: string, collection: Collection, parents: Collection): Route {
   const get: Route['get'] = ({ ids: [parentId = 0, id = 0], query, tools }) => {
-    const range = indexOfId(parents, parentId) === undefined ? undefined : collection.under?.(parentId)
+    const ranges = indexOfId(parents, parentId) === undefined ? [] : (collection.under?.(parentId) ?? [])
     const index = indexOfId(collection, id)
-    const isUnder = range !== undefined && index !== undefined && index >= range.from && index < range.to
+    const isUnder = index !== undefined && isWithin(index, ranges)
     return isUnder ? itemV3(collection, id, query, tools) : notFound('v3')
   }
   return { version: 'v3', path, methods: ['GET', 'PUT', 'DELETE'], scopes, get }

@@ -2,7 +2,7 @@ import type { Row } from './data/collection.ts'
 import type { StoreRecords } from './data/store.ts'
 import { fieldFilters, idFilters, madeFilters, parentFilters } from './filter.ts'
 import type { ListV3 } from './list-v3.ts'
-import { listRoute, unemulated } from './route-kinds.ts'
+import { listRoute } from './route-kinds.ts'
 import type { Route } from './router.ts'
 import { sortsBy } from './selection.ts'
 
@@ -14,17 +14,6 @@ export function customerRoutes(records: StoreRecords): readonly Route[] {
   return [
     listRoute('/customers', customerList(records), all, scopes),
     listRoute('/customers/addresses', addressList(records), all, scopes),
-    unemulated('v3', '/customers/attributes', all, scopes),
-    unemulated('v3', '/customers/attribute-values', ['GET', 'PUT', 'DELETE'], scopes),
-    unemulated('v3', '/customers/form-field-values', ['GET', 'PUT'], scopes),
-    unemulated('v3', '/customers/metafields', all, scopes),
-    unemulated('v3', '/customers/settings', ['GET', 'PUT'], scopes),
-    unemulated('v3', '/customers/settings/channels/{id}', ['GET', 'PUT'], scopes),
-    unemulated('v3', '/customers/validate-credentials', ['POST'], scopes),
-    unemulated('v3', '/customers/{id}/consent', ['GET', 'PUT'], scopes),
-    unemulated('v3', '/customers/{id}/metafields', ['GET', 'POST'], scopes),
-    unemulated('v3', '/customers/{id}/metafields/{id}', ['GET', 'PUT', 'DELETE'], scopes),
-    unemulated('v3', '/customers/{id}/stored-instruments', ['GET'], ['store_stored_payment_instruments']),
   ]
 }
 

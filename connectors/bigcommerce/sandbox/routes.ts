@@ -2,6 +2,9 @@ import { json } from './answer.ts'
 import { storeProfile } from './data/profile.ts'
 import type { StoreRecords } from './data/store.ts'
 import { fieldFilters } from './filter.ts'
+import type { Ledger } from './generic/change.ts'
+import { catalogue } from './generic/ledger.ts'
+import { genericRoutes } from './generic/routes.ts'
 import { unsupportedField } from './list-v2.ts'
 import type { PlanName } from './quota.ts'
 import { listRoute } from './route-kinds.ts'
@@ -18,15 +21,37 @@ export interface RouteSettings {
   readonly switches: Switches
 }
 
-/** Every route the sandbox knows. */
-export function createRoutes(records: StoreRecords, settings: RouteSettings): readonly Route[] {
-  return [
+/** Every route the sandbox knows. What is written by hand reads before what is made from the catalogue. */
+export function createRoutes(ledger: Ledger, settings: RouteSettings): readonly Route[] {
+  const { records } = ledger
+  const byHand = [
     ...informationRoutes(settings),
     ...catalogRoutes(records),
     channelList(records),
     ...customerRoutes(records),
     ...orderRoutes(records.orders),
   ]
+  const generic = new Map(genericRoutes(catalogue, ledger).map(route => [placeOf(route), route]))
+  const merged = byHand.map(route => {
+    const made = generic.get(placeOf(route))
+    generic.delete(placeOf(route))
+    return made === undefined ? route : merge(route, made)
+  })
+  return [...merged, ...generic.values()]
+}
+
+function placeOf({ version, path }: Route): string {
+  return version + path.replaceAll('{key}', '{id}')
+}
+
+function merge(byHand: Route, made: Route): Route {
+  return {
+    ...made,
+    ...byHand,
+    readScopes: byHand.readScopes ?? [],
+    methods: [...new Set([...byHand.methods, ...made.methods])],
+    write: { ...made.write, ...byHand.write },
+  }
 }
 
 function informationRoutes({ storeHash, plan, switches }: RouteSettings): readonly Route[] {

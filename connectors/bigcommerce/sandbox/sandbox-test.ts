@@ -16,18 +16,21 @@ export interface Ask {
   /** Null sends no token at all. Default: one with all scopes. */
   readonly token?: string | null
   readonly storeHash?: string
+  /** Sent as JSON; a text is sent as it is. */
+  readonly json?: unknown
 }
 
 /** Asks a store over its socket for what follows `/stores/<hash>`. */
 export async function ask(
   store: Sandbox,
   path: string,
-  { method = 'GET', token, storeHash }: Ask = {},
+  { method = 'GET', token, storeHash, json }: Ask = {},
 ): Promise<Reply> {
   const sent = token === undefined ? store.accessToken : token
   const { statusCode, headers, body } = await request(`${store.url}/stores/${storeHash ?? store.storeHash}${path}`, {
     method: method as 'GET', // undici names the methods it knows; the sandbox gets others, too
-    headers: sent === null ? {} : { 'x-auth-token': sent },
+    headers: { ...(sent === null ? {} : { 'x-auth-token': sent }), 'content-type': 'application/json' },
+    ...(json === undefined ? {} : { body: typeof json === 'string' ? json : JSON.stringify(json) }),
   })
   const text = await body.text()
   const isJson = headers['content-type'] === 'application/json' && text !== ''

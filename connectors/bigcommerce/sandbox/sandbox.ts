@@ -4,9 +4,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout } from 'node:timers/promises'
 import { createGatekeeper, type SandboxToken } from './access.ts'
 import { createBlockCache } from './block-cache.ts'
+import { createBusy } from './busy.ts'
+import type { Row } from './data/collection.ts'
 import { createStoreRecords } from './data/store.ts'
 import { createEngine, type Engine, faultTarget } from './engine.ts'
 import { createFaults, type DueFault, type Fault, type Faults } from './faults.ts'
+import { createLedger, rowsOf } from './generic/ledger.ts'
 import { createQuota, type PlanName, type Quota } from './quota.ts'
 import { createRequestLog, type RequestLog, type SandboxRequest } from './request-log.ts'
 import { createGzipStore, encode, type GzipStore, send, sendHalf } from './respond.ts'
@@ -63,6 +66,8 @@ export interface Sandbox {
   /** The last 10,000 requests in the order they were answered. They hold the tokens that were sent. */
   readonly requests: readonly SandboxRequest[]
   readonly requestCount: number
+  /** All records an object has now, by its name in the catalogue or by the path of one of its lists. */
+  records(nameOrPath: string): readonly Row[]
   /** Makes something go wrong from now on. Faults come before routing and authentication. */
   fault(fault: Fault): void
   clearFaults(): void
@@ -81,14 +86,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const storeHash = options.storeHash ?? 'sandbox'
   const host = options.host ?? '127.0.0.1'
   const quota = createQuota(options.plan ?? 'standard')
-  const faults = createFaults()
+  const faults = createFaults(options.seed)
   const log = createRequestLog()
   const stop = new AbortController()
   const server = createServer({ keepAliveTimeout: 65_000, noDelay: true })
   const port = await listen(server, host, options.port ?? 0)
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-  const engine = engineOf(options, { url, storeHash, tokens, quota })
-  const front = { engine, quota, faults, log, gzip: createGzipStore(gzipCacheBytes), signal: stop.signal }
+  const store = storeOf(options, { url, storeHash, tokens, quota })
+  const front = { engine: store.engine, quota, faults, log, gzip: createGzipStore(gzipCacheBytes), signal: stop.signal }
   server.on('request', (request, response) => {
     serve({ ...front, latencyMs: options.latencyMs ?? 0 }, request, response).catch(() => response.destroy())
   })
@@ -104,6 +109,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     fault: fault => faults.add(fault),
     clearFaults: () => faults.clear(),
+    records: nameOrPath => store.rowsOf(nameOrPath),
     close: () => close(server, stop),
   }
 }
@@ -119,7 +125,12 @@ interface EngineSettings {
   readonly quota: Quota
 }
 
-function engineOf(options: SandboxOptions, { url, storeHash, tokens, quota }: EngineSettings): Engine {
+interface Store {
+  readonly engine: Engine
+  rowsOf(nameOrPath: string): readonly Row[]
+}
+
+function storeOf(options: SandboxOptions, { url, storeHash, tokens, quota }: EngineSettings): Store {
   const switches = { ...defaultSwitches, ...options.switches }
   const products = options.products ?? 1000
   const records = createStoreRecords({
@@ -132,14 +143,17 @@ function engineOf(options: SandboxOptions, { url, storeHash, tokens, quota }: En
     storeHash,
     url,
   })
-  return createEngine({
-    router: createRouter(createRoutes(records, { storeHash, plan: options.plan ?? 'standard', switches })),
+  const ledger = createLedger(records)
+  const engine = createEngine({
+    router: createRouter(createRoutes(ledger, { storeHash, plan: options.plan ?? 'standard', switches })),
     admit: createGatekeeper(tokens, storeHash),
     quota,
     cache: createBlockCache(options.cacheBytes ?? defaultCacheBytes),
     select: createSelector(),
     switches,
+    busy: createBusy(),
   })
+  return { engine, rowsOf: nameOrPath => rowsOf(ledger, nameOrPath) }
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {
@@ -172,21 +186,56 @@ interface Front {
 }
 
 async function serve(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  request.resume()
+  const body = await readText(request)
   const method = request.method ?? 'GET'
   const target = request.url ?? '/'
   const fault = front.faults.next(method, faultTarget(target))
-  const waitMs = front.latencyMs + (fault?.delayMs ?? 0)
-  if (waitMs > 0) await setTimeout(waitMs, undefined, { signal: front.signal })
-  if (fault?.action === 'reset') {
-    front.log.add(request, 0)
+  const reset = (): void => {
+    front.log.add(request, body, 0)
     request.socket.resetAndDestroy()
+  }
+  const delayMs = fault?.delayMs ?? 0
+  if (fault?.action === 'reset' && !fault.isApplied) {
+    await pause(front, front.latencyMs + delayMs)
+    reset()
     return
   }
-  await answer(front, request, response, fault)
+  const waiting = { body, fault, pause: () => pause(front, front.latencyMs + delayMs) }
+  await answer(front, request, response, waiting, reset)
 }
 
-async function answer(front: Front, request: IncomingMessage, response: ServerResponse, fault: DueFault | undefined) {
+/** Longer bodies than this the service does not take either. */
+const longestBody = 32 * mebibyte
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = []
+  let sizeBytes = 0
+  for await (const piece of request) {
+    const bytes = piece as Buffer // no encoding is set
+    sizeBytes += bytes.length
+    if (sizeBytes <= longestBody) pieces.push(bytes)
+  }
+  return Buffer.concat(pieces).toString()
+}
+
+async function pause({ signal }: Front, waitMs: number): Promise<void> {
+  if (waitMs > 0) await setTimeout(waitMs, undefined, { signal })
+}
+
+interface Waiting {
+  readonly body: string
+  readonly fault: DueFault | undefined
+  pause(): Promise<void>
+}
+
+async function answer(
+  front: Front,
+  request: IncomingMessage,
+  response: ServerResponse,
+  waiting: Waiting,
+  reset: () => void,
+): Promise<void> {
+  const { fault } = waiting
   const target = request.url ?? '/'
   const now = new Date()
   const token = request.headers['x-auth-token']
@@ -195,15 +244,19 @@ async function answer(front: Front, request: IncomingMessage, response: ServerRe
     target,
     token: Array.isArray(token) ? token[0] : token,
     now,
-    fault,
+    ...waiting,
   })
+  if (fault?.action === 'reset') {
+    reset()
+    return
+  }
   const body = await encode(result, target, takesGzip(request), front.gzip)
   response.setHeader('X-Request-ID', randomBytes(16).toString('hex'))
   response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
   if (result.withoutRateHeaders !== true) {
     for (const [name, value] of Object.entries(front.quota.headers(now.getTime()))) response.setHeader(name, value)
   }
-  front.log.add(request, result.status)
+  front.log.add(request, waiting.body, result.status)
   if (fault?.action === 'truncate') sendHalf(response, result, body)
   else send(response, result, body)
 }

@@ -35,8 +35,8 @@ export interface SelectionRequest {
   readonly collection: Collection
   readonly criteria: Criteria
   readonly order?: Order
-  /** The part of the collection to look in; all of it when absent. */
-  readonly within?: Range
+  /** The parts of the collection to look in, in rising order; all of it when absent. */
+  readonly within?: readonly Range[]
 }
 
 /** Finds the records of a list, and remembers the last few lists that had to be searched for. */
@@ -46,14 +46,15 @@ const rememberedSelections = 16
 /** Records looked at before other requests get their turn. */
 const scanSlice = 1000
 
-/** A selector. The data never changes, so what was found once stays true. */
+/** A selector. The name of a collection changes with its records, so what was found once stays true. */
 export function createSelector(): Selector {
   const known = new Map<string, Promise<Selection>>()
   return request => {
     const { collection, criteria, order, within } = request
     const simple = selectRange(request)
     if (simple !== undefined) return Promise.resolve(simple)
-    const key = [collection.name, within?.from, within?.to, order?.key, order?.isDescending, criteria.key].join('|')
+    const ranges = within?.map(({ from, to }) => `${from}-${to}`).join()
+    const key = [collection.name, ranges, order?.key, order?.isDescending, criteria.key].join('|')
     const found = known.get(key) ?? select(request)
     known.delete(key)
     known.set(key, found)
@@ -82,21 +83,28 @@ function selectRange({ collection, criteria, order, within }: SelectionRequest):
     criteria.excludedIds.size === 0 &&
     criteria.tests.length === 0 &&
     order === undefined
-  return isPlain ? { kind: 'range', ...bounds(collection, criteria, within) } : undefined
+  if (!isPlain || (within !== undefined && within.length > 1)) return undefined
+  return { kind: 'range', ...cut(bounds(collection, criteria), within === undefined ? everything : within[0]) }
 }
 
-function bounds(collection: Collection, criteria: Criteria, within?: Range): Range {
-  const ids = idBounds(collection, criteria, within)
+const everything: Range = { from: 0, to: Infinity }
+
+function cut({ from, to }: Range, within: Range = { from: 0, to: 0 }): Range {
+  const start = Math.max(from, within.from)
+  return { from: start, to: Math.max(start, Math.min(to, within.to)) }
+}
+
+function bounds(collection: Collection, criteria: Criteria): Range {
+  const ids = idBounds(collection, criteria)
   const { minMadeMs, maxMadeMs } = criteria
   const from = minMadeMs === -Infinity ? ids.from : Math.max(ids.from, firstMadeAt(collection, minMadeMs))
   const to = maxMadeMs === Infinity ? ids.to : Math.min(ids.to, firstMadeAt(collection, maxMadeMs + 1))
   return { from, to: Math.max(from, to) }
 }
 
-function idBounds(collection: Collection, { minId, maxId }: Criteria, within?: Range): Range {
-  const from = Math.max(minId === -Infinity ? 0 : collection.lowerBound(minId), within?.from ?? 0)
-  const end = Math.min(maxId === Infinity ? collection.size : collection.lowerBound(maxId + 1), within?.to ?? Infinity)
-  return { from, to: end }
+function idBounds(collection: Collection, { minId, maxId }: Criteria): Range {
+  const from = minId === -Infinity ? 0 : collection.lowerBound(minId)
+  return { from, to: maxId === Infinity ? collection.size : collection.lowerBound(maxId + 1) }
 }
 
 async function select(request: SelectionRequest): Promise<Selection> {
@@ -129,21 +137,28 @@ function compare(one: Json, other: Json): number {
 }
 
 function* candidates({ collection, criteria, within }: SelectionRequest): Generator<number> {
-  const { from, to } = bounds(collection, criteria, within)
+  const bound = bounds(collection, criteria)
+  const parents = criteria.parents && childRanges(collection, criteria.parents)
+  const ranges = (within ?? parents ?? [everything]).map(range => cut(bound, range))
   if (criteria.ids !== undefined) {
     const picked = criteria.ids.map(id => indexOfId(collection, id)).filter(index => index !== undefined)
-    const parents = criteria.parents && childRanges(collection, criteria.parents)
     yield* [...new Set(picked)]
-      .filter(index => index >= from && index < to)
-      .filter(index => parents?.some(range => index >= range.from && index < range.to) ?? true)
+      .filter(index => isWithin(index, ranges) && (parents === undefined || isWithin(index, parents)))
       .sort((one, other) => one - other)
     return
   }
-  for (const range of criteria.parents === undefined ? [{ from, to }] : childRanges(collection, criteria.parents)) {
-    for (let index = Math.max(range.from, from); index < Math.min(range.to, to); index++) yield index
+  for (const { from, to } of ranges) {
+    for (let index = from; index < to; index++) {
+      if (within === undefined || parents === undefined || isWithin(index, parents)) yield index
+    }
   }
 }
 
+/** Whether a position lies in one of the ranges. */
+export function isWithin(index: number, ranges: readonly Range[]): boolean {
+  return ranges.some(({ from, to }) => index >= from && index < to)
+}
+
 function childRanges(collection: Collection, parents: readonly number[]): readonly Range[] {
-  return [...new Set(parents)].sort((one, other) => one - other).map(id => collection.under?.(id) ?? { from: 0, to: 0 })
+  return [...new Set(parents)].flatMap(id => collection.under?.(id) ?? []).sort((one, other) => one.from - other.from)
 }

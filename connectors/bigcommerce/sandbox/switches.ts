@@ -33,6 +33,23 @@ export const switches = {
     ['array', 'object', 'single'],
     '`GET /v2/orders/{id}/fees`: an array as its siblings, `{fees:[…]}` as the example of the document, or one fee as its schema.',
   ),
+  unstatedBatch: oneOf(
+    ['any', 'ten'],
+    'Arrays of endpoints whose maximum is not stated: of any length, or 413 above 10 records.',
+  ),
+  secondDelete: oneOf([204, 404], 'Deleting a v3 record that is not there.'),
+  inventoryDelayMs: oneOf(
+    [0, 200, 2000],
+    'How long inventory writes take to be seen; the service only says that they are asynchronous.',
+  ),
+  priceRecordBatch: oneOf(
+    ['saves-good', 'saves-none'],
+    'Whether the good records of an array of price records or variants are saved when others are refused.',
+  ),
+  productBatch: oneOf(
+    ['whole', 'multi-status'],
+    '`PUT /v3/catalog/products` with a record that is refused: nothing is written, or 207 with the others.',
+  ),
   refusedRequestsCount: oneOf(
     [false, true],
     'Whether a request that is refused for its route, token or scope consumes quota.',

@@ -77,17 +77,18 @@ export function createAddresses(owners: AddressOwners): Collection {
     idAt: index => index + 1,
     lowerBound: id => Math.min(Math.max(Math.ceil(id) - 1, 0), size),
     make: index => addressRow(addressAt(owners, index), index + 1, owners.idAt(addressFan.parentOf(index))),
+    parentIdAt: index => owners.idAt(addressFan.parentOf(index)),
     under: customerId => {
       const index = owners.indexOf(customerId)
-      return index === undefined ? { from: 0, to: 0 } : addressesOf(index)
+      return index === undefined ? [] : [addressesOf(index)]
     },
-    parts: { formfields: { field: 'form_fields', make: index => addressFormFields(index) } },
+    parts: { formfields: { field: 'form_fields', make: (_, { id }) => addressFormFields(Number(id) - 1, size) } },
   }
 }
 
-/** The form fields of the address at a position. */
-export function addressFormFields(index: number): readonly Row[] {
-  return index % 5 === 0 ? [{ name: 'Delivery note', value: 'Back door', address_id: index + 1 }] : []
+/** The form fields of the address at a position; one that was added later has none. */
+export function addressFormFields(index: number, size: number): readonly Row[] {
+  return index < size && index % 5 === 0 ? [{ name: 'Delivery note', value: 'Back door', address_id: index + 1 }] : []
 }
 
 function addressRow(address: Address, id: number, customerId: number): Row {

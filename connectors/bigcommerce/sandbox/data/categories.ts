@@ -1,4 +1,4 @@
-import { type Collection, type Row, risingIds } from './collection.ts'
+import { type Collection, type Json, type Row, risingIds } from './collection.ts'
 import { slug } from './products.ts'
 import { kinds, randomOf } from './random.ts'
 import { materials, modes, things } from './words.ts'
@@ -19,19 +19,33 @@ export function createCategories(seed: number, size: number): Collection {
 /** The same categories as `/v3/catalog/trees/categories` shows them. */
 export function createTreeCategories(categories: Collection): Collection {
   return {
-    ...categories,
-    name: 'tree-categories',
-    keyField: 'category_id',
-    make: index => {
-      const { id, custom_url: _, ...rest } = categories.make(index)
-      return {
-        category_id: id ?? 0,
-        category_uuid: uuidOf(categories.idAt(index)),
-        tree_id: treeId,
-        ...rest,
-        url: { path: pathOf(String(rest['name'])), is_customized: false },
-      }
+    get name() {
+      return `tree-${categories.name}`
     },
+    get size() {
+      return categories.size
+    },
+    get isChanged() {
+      return categories.isChanged === true
+    },
+    keyField: 'category_id',
+    idAt: index => categories.idAt(index),
+    lowerBound: id => categories.lowerBound(id),
+    make: index => {
+      return treeCategoryRow(categories.make(index))
+    },
+  }
+}
+
+/** A category as `/v3/catalog/trees/categories` shows it. */
+export function treeCategoryRow({ id = 0, custom_url: url, tree_id, ...rest }: Row): Row {
+  const { url: path = '/', is_customized = false } = url as { readonly [field: string]: Json } // categories write it so
+  return {
+    category_id: id,
+    category_uuid: uuidOf(Number(id)),
+    tree_id: tree_id ?? treeId,
+    ...rest,
+    url: { path, is_customized },
   }
 }
 

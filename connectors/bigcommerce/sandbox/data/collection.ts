@@ -22,8 +22,12 @@ export interface Collection {
   make(index: number): Row
   /** When a record was made, for a kind whose records were made in order of their ids. */
   madeMs?(index: number): number
-  /** The positions of the records under one parent, for a kind that has one. */
-  under?(parentId: number): Range
+  /** The positions of the records under one parent in rising order, for a kind that has one. */
+  under?(parentId: number): readonly Range[]
+  /** The parent of the record at a position, for a kind that has one. */
+  parentIdAt?(index: number): number
+  /** Some record is not as it was made from the seed: answers of today are not those of tomorrow. */
+  readonly isChanged?: boolean
   /** Fields that `include` adds. */
   readonly parts?: { readonly [name: string]: Part }
   /** The parameter that tells in which shape the parts are wanted, for a kind that has one. */
@@ -59,6 +63,15 @@ export function firstMadeAt({ size, madeMs }: Collection, ms: number): number {
     else high = middle
   }
   return low
+}
+
+/** All records under a parent. */
+export function rowsUnder(collection: Collection, parentId: number): readonly Row[] {
+  const rows: Row[] = []
+  for (const { from, to } of collection.under?.(parentId) ?? []) {
+    for (let index = from; index < to; index++) rows.push(collection.make(index))
+  }
+  return rows
 }
 
 /** How ids follow positions. */

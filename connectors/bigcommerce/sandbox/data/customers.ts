@@ -1,5 +1,14 @@
 import { type AddressOwners, addressesOf, addressFormFields, type Person } from './addresses.ts'
-import { type Collection, indexOfId, type Json, type Part, type Range, type Row, risingIds } from './collection.ts'
+import {
+  type Collection,
+  indexOfId,
+  type Json,
+  type Part,
+  type Range,
+  type Row,
+  risingIds,
+  rowsUnder,
+} from './collection.ts'
 import { lastDayMs, risingMs, zuluDate } from './dates.ts'
 import { createFan } from './fan.ts'
 import { kinds, randomOf } from './random.ts'
@@ -52,8 +61,14 @@ function drawCustomer(seed: number, id: number, index: number, size: number): Cu
   }
 }
 
+/** What lies under a customer and is shown with it. */
+export interface CustomerLists {
+  readonly addresses: Collection
+  readonly attributeValues: Collection
+}
+
 /** The customers as `/v3/customers` shows them. */
-export function createCustomers(lookup: CustomerLookup, addresses: Collection): Collection {
+export function createCustomers(lookup: CustomerLookup, lists: CustomerLists): Collection {
   const ids = risingIds(lookup.size, 1, customerIdRun)
   return {
     name: 'customers',
@@ -62,7 +77,7 @@ export function createCustomers(lookup: CustomerLookup, addresses: Collection): 
     ...ids,
     make: index => customerRow(lookup.factsAt(index), index),
     madeMs: index => lookup.factsAt(index).createdMs,
-    parts: customerParts(lookup, addresses),
+    parts: customerParts(lookup, lists),
   }
 }
 
@@ -91,49 +106,69 @@ function customerRow(facts: CustomerFacts, index: number): Row {
 }
 
 /** What `include` adds to a customer. `formfields` fills the form fields of included addresses, too. */
-function customerParts(lookup: CustomerLookup, addresses: Collection): { readonly [name: string]: Part } {
-  const addressRows = (index: number, withFormFields: boolean): Json =>
-    positions(addressesOf(index)).map(at => ({
-      ...addresses.make(at),
-      ...(withFormFields ? { form_fields: addressFormFields(at) } : {}),
+function customerParts(lookup: CustomerLookup, lists: CustomerLists): { readonly [name: string]: Part } {
+  const { addresses, attributeValues } = lists
+  const addressCount = addresses.size
+  const addressRows = (id: number, withFormFields: boolean): Json =>
+    rowsUnder(addresses, id).map(row => ({
+      ...row,
+      ...(withFormFields ? { form_fields: addressFormFields(Number(row['id']) - 1, addressCount) } : {}),
     }))
+  const position = ({ id }: Row): number => lookup.indexOf(Number(id)) ?? 1
   return {
     addresses: {
       field: 'addresses',
-      make: (index, _, { includes }) => addressRows(index, includes.includes('formfields')),
+      make: (_, { id }, { includes }) => addressRows(Number(id), includes.includes('formfields')),
     },
     storecredit: {
       field: 'store_credit_amounts',
-      make: index => [{ amount: index % 6 === 0 ? 5 + (index % 40) / 4 : 0 }],
+      make: (_, row) => [{ amount: position(row) % 6 === 0 ? 5 + (position(row) % 40) / 4 : 0 }],
     },
-    attributes: { field: 'attributes', make: index => attributeRows(lookup, index) },
-    formfields: { field: 'form_fields', make: index => formFields(lookup, index) },
+    attributes: { field: 'attributes', make: (_, { id }) => rowsUnder(attributeValues, Number(id)) },
+    formfields: { field: 'form_fields', make: (_, row) => formFields(lookup, Number(row['id'])) },
     shopper_profile_id: { field: 'shopper_profile_id', make: (_, { id }) => uuid('6a1f0c58', Number(id)) },
-    segment_ids: { field: 'segment_ids', make: index => (index % 4 === 0 ? [uuid('c27d9e03', (index % 3) + 1)] : []) },
+    segment_ids: {
+      field: 'segment_ids',
+      make: (_, row) => (position(row) % 4 === 0 ? [uuid('c27d9e03', (position(row) % 3) + 1)] : []),
+    },
   }
 }
 
-function attributeRows(lookup: CustomerLookup, customerIndex: number): Json {
+/** The values that customers have of the attributes of the store. */
+export function createAttributeValues(lookup: CustomerLookup): Collection {
+  const size = attributeFan.total(lookup.size)
+  return {
+    name: 'customer-attribute-values',
+    size,
+    keyField: 'id',
+    ...risingIds(size, 1),
+    parentIdAt: index => lookup.idAt(attributeFan.parentOf(index)),
+    under: customerId => {
+      const index = lookup.indexOf(customerId)
+      return index === undefined ? [] : [attributeFan.children(index)]
+    },
+    make: index => attributeRow(lookup, index),
+  }
+}
+
+function attributeRow(lookup: CustomerLookup, index: number): Row {
+  const customerIndex = attributeFan.parentOf(index)
   const { id, createdMs } = lookup.factsAt(customerIndex)
-  const range = attributeFan.children(customerIndex)
-  return positions(range).map(at => ({
-    id: at + 1,
-    attribute_id: at - range.from + 1,
-    attribute_value: randomOf(lookup.seed, kinds.attribute, at).pick(materials),
+  return {
+    id: index + 1,
+    attribute_id: index - attributeFan.children(customerIndex).from + 1,
+    attribute_value: randomOf(lookup.seed, kinds.attribute, index).pick(materials),
     customer_id: id,
     date_created: zuluDate(createdMs),
     date_modified: zuluDate(createdMs),
-  }))
+  }
 }
 
-function formFields(lookup: CustomerLookup, index: number): Json {
-  return index % 7 === 0
-    ? [{ name: 'Licence number', value: `L-${1000 + index}`, customer_id: lookup.idAt(index) }]
+function formFields(lookup: CustomerLookup, id: number): Json {
+  const index = lookup.indexOf(id)
+  return index !== undefined && index % 7 === 0
+    ? [{ name: 'Licence number', value: `L-${1000 + index}`, customer_id: id }]
     : []
-}
-
-function positions({ from, to }: Range): readonly number[] {
-  return Array.from({ length: to - from }, (_, position) => from + position)
 }
 
 function sizeOf({ from, to }: Range): number {

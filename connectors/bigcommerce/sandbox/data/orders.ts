@@ -26,7 +26,7 @@ export function createOrders(source: Omit<OrderSource, 'size'>, orders: number, 
     ...ids,
     make: index => orderRow(drawOrder(whole, ids.idAt(index) - firstOrderId), links),
     madeMs: index => orderMadeMs(whole, ids.idAt(index) - firstOrderId),
-    parts: orderParts(index => drawOrder(whole, ids.idAt(index) - firstOrderId), links),
+    parts: orderParts(id => (id - firstOrderId < whole.size ? drawOrder(whole, id - firstOrderId) : undefined), links),
     shapedBy: 'consignment_structure',
   })
   return {
@@ -50,20 +50,26 @@ function archivedIds(size: number): Ids {
   }
 }
 
-function orderParts(orderAt: (index: number) => Order, links: Links): { readonly [name: string]: Part } {
+function orderParts(orderOf: (id: number) => Order | undefined, links: Links): { readonly [name: string]: Part } {
   // Without the parameter the service puts the object into an array, as it did before there were several kinds.
   const shaped: Part = {
     field: 'consignments',
-    make: (index, _, { includes, shape }): Json => {
-      const made = consignments(orderAt(index), links, includes.includes('consignments.line_items'))
+    make: (_, { id }, { includes, shape }): Json => {
+      const order = orderOf(Number(id))
+      if (order === undefined) return []
+      const made = consignments(order, links, includes.includes('consignments.line_items'))
       return shape === 'object' ? made : [made]
     },
   }
   return {
     consignments: shaped,
     'consignments.line_items': shaped,
-    fees: { field: 'fees', make: index => feeRows(orderAt(index)) },
+    fees: { field: 'fees', make: (_, { id }) => feeRowsOf(orderOf(Number(id))) },
   }
+}
+
+function feeRowsOf(order: Order | undefined): readonly Row[] {
+  return order === undefined ? [] : feeRows(order)
 }
 
 function orderRow(order: Order, links: Links): Row {

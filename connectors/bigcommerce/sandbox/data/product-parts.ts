@@ -1,13 +1,13 @@
-import type { Collection, Json, Part, Row } from './collection.ts'
+import { type Collection, type Part, type Row, rowsUnder } from './collection.ts'
 import { catalogDate } from './dates.ts'
 import { createFan, type Fan } from './fan.ts'
 import { kinds, randomOf } from './random.ts'
-import { optionsOf, type ProductLookup, variantsOf } from './variants.ts'
+import type { ProductLookup } from './variants.ts'
 import { materials, modes } from './words.ts'
 
 const imageFan = createFan([1, 2, 1, 4, 1, 2, 3, 0, 1, 2])
 const customFieldFan = createFan([2, 1, 0, 3, 2, 1, 2])
-const modifierEvery = 25
+const modifierFan = createFan([1, ...Array.from({ length: 24 }, () => 0)])
 
 /** The images of all products. */
 export function createImages(products: ProductLookup, storeHash: string): Collection {
@@ -47,9 +47,10 @@ function children(products: ProductLookup, { name, fan, make }: Children): Colle
     idAt: index => index + 1,
     lowerBound: id => Math.min(Math.max(Math.ceil(id) - 1, 0), size),
     make: index => make(index, fan.parentOf(index)),
+    parentIdAt: index => products.idAt(fan.parentOf(index)),
     under: productId => {
       const index = products.indexOf(productId)
-      return index === undefined ? { from: 0, to: 0 } : fan.children(index)
+      return index === undefined ? [] : [fan.children(index)]
     },
   }
 }
@@ -73,48 +74,53 @@ function imageRow(products: ProductLookup, storeHash: string, productIndex: numb
   }
 }
 
-/** What `include` adds to a product. The parts that the sandbox has no data for are there, and empty. */
-export function productParts(
-  products: ProductLookup,
-  lists: { readonly variants: Collection; readonly images: Collection; readonly customFields: Collection },
-): { readonly [name: string]: Part } {
-  const { variants, images, customFields } = lists
-  const imagesOf = (index: number): readonly Row[] => rows(images, imageFan.children(index))
+/** What `include` adds to a product. */
+export function productParts(under: (list: PartList) => Collection): { readonly [name: string]: Part } {
+  const all =
+    (list: PartList): Part['make'] =>
+    (_, { id }) =>
+      rowsUnder(under(list), Number(id))
   return {
-    variants: { field: 'variants', make: index => rows(variants, variantsOf(index)) },
-    images: { field: 'images', make: imagesOf },
-    primary_image: { field: 'primary_image', make: index => imagesOf(index)[0] ?? null },
-    custom_fields: { field: 'custom_fields', make: index => rows(customFields, customFieldFan.children(index)) },
-    options: { field: 'options', make: index => optionsOf(index, products.idAt(index)) },
-    modifiers: { field: 'modifiers', make: index => modifiersOf(index, products.idAt(index)) },
+    ...Object.fromEntries(partLists.map(list => [list, { field: list, make: all(list) }])),
+    primary_image: { field: 'primary_image', make: (_, { id }) => rowsUnder(under('images'), Number(id))[0] ?? null },
     channels: { field: 'channels', make: () => [1] },
-    bulk_pricing_rules: { field: 'bulk_pricing_rules', make: () => [] },
     parent_relations: { field: 'parent_relations', make: () => [] },
-    reviews: { field: 'reviews', make: () => [] },
-    videos: { field: 'videos', make: () => [] },
   }
 }
 
-function rows(collection: Collection, range: { readonly from: number; readonly to: number }): readonly Row[] {
-  const made: Row[] = []
-  for (let index = range.from; index < range.to; index++) made.push(collection.make(index))
-  return made
+const partLists = [
+  'variants',
+  'images',
+  'custom_fields',
+  'options',
+  'modifiers',
+  'bulk_pricing_rules',
+  'reviews',
+  'videos',
+] as const
+
+/** The lists under a product that `include` adds to it, by the name they have there. */
+export type PartList = (typeof partLists)[number]
+
+/** The modifiers of all products. */
+export function createModifiers(products: ProductLookup): Collection {
+  return children(products, {
+    name: 'modifiers',
+    fan: modifierFan,
+    make: (index, productIndex) => modifierRow(index + 1, products.idAt(productIndex)),
+  })
 }
 
-function modifiersOf(productIndex: number, productId: number): Json {
-  if (productIndex % modifierEvery !== 0) return []
-  const id = productIndex / modifierEvery + 1
-  return [
-    {
-      id,
-      product_id: productId,
-      name: `Engraving${id}-${productId}`,
-      display_name: 'Engraving',
-      type: 'text',
-      required: false,
-      sort_order: 0,
-      config: { default_value: '', text_characters_limited: true, text_min_length: 0, text_max_length: 30 },
-      option_values: [],
-    },
-  ]
+function modifierRow(id: number, productId: number): Row {
+  return {
+    id,
+    product_id: productId,
+    name: `Engraving${id}-${productId}`,
+    display_name: 'Engraving',
+    type: 'text',
+    required: false,
+    sort_order: 0,
+    config: { default_value: '', text_characters_limited: true, text_min_length: 0, text_max_length: 30 },
+    option_values: [],
+  }
 }

@@ -2,13 +2,14 @@ import { createAddresses } from './addresses.ts'
 import { createBrands } from './brands.ts'
 import { createCategories, createTreeCategories, treeId } from './categories.ts'
 import { type Collection, indexOfId, type Row, risingIds } from './collection.ts'
-import { createCustomerLookup, createCustomers } from './customers.ts'
+import { createAttributeValues, createCustomerLookup, createCustomers } from './customers.ts'
 import { catalogDate, firstDayMs } from './dates.ts'
 import { createOrders, type OrderRecords } from './orders.ts'
-import { createCustomFields, createImages, productParts } from './product-parts.ts'
+import { createOverlay, type Overlay } from './overlay.ts'
+import { createCustomFields, createImages, createModifiers, type PartList, productParts } from './product-parts.ts'
 import { createProducts, type ProductFacts, productFacts, productIdRun } from './products.ts'
 import { createLinks } from './v2-forms.ts'
-import { createVariants, type ProductLookup, productStock } from './variants.ts'
+import { createOptions, createOptionValues, createVariants, type ProductLookup, productStock } from './variants.ts'
 
 /** How big a store is, and what makes it differ from another of the same size. */
 export interface StoreSize {
@@ -37,37 +38,62 @@ export interface StoreRecords {
   readonly customers: Collection
   readonly addresses: Collection
   readonly orders: OrderRecords
+  /** The same records, writable, by the name of their object in the catalogue. */
+  readonly shelves: Map<string, Overlay>
+  readonly size: StoreSize
 }
 
 /** The records of a store of that size. Nothing is made before it is asked for. */
 export function createStoreRecords(size: StoreSize): StoreRecords {
   const lookup = productLookup(size)
-  const variants = createVariants(lookup)
-  const images = createImages(lookup, size.storeHash)
-  const customFields = createCustomFields(lookup)
-  const bare = createProducts(size, index => productStock(size.seed, index, lookup.idAt(index)))
   const customers = createCustomerLookup(size.seed, size.customers)
-  const addresses = createAddresses(customers)
-  const categories = createCategories(size.seed, size.categories)
+  const shelves = new Map<string, Overlay>()
+  const keep = (name: string, base: Collection): Collection => {
+    const overlay = createOverlay(base)
+    shelves.set(name, overlay)
+    return overlay.collection
+  }
+  const addresses = keep('customer-addresses', createAddresses(customers))
+  const attributeValues = keep('customer-attribute-values', createAttributeValues(customers))
+  const drawnVariants = createVariants(lookup)
+  const orders = createOrders(
+    { seed: size.seed, products: lookup, variants: drawnVariants, customers },
+    size.orders,
+    createLinks(size.url, size.storeHash),
+  )
+  const categories = keep('categories', createCategories(size.seed, size.categories))
+  keepOptions(lookup, keep)
+  const bare = createProducts(size, index => productStock(size.seed, index, lookup.idAt(index)))
   return {
-    products: { ...bare, parts: productParts(lookup, { variants, images, customFields }) },
-    variants,
-    images,
-    customFields,
-    brands: createBrands(size.seed, size.brands),
+    variants: keep('products/variants', drawnVariants),
+    images: keep('products/images', createImages(lookup, size.storeHash)),
+    customFields: keep('products/custom-fields', createCustomFields(lookup)),
+    products: keep('products', { ...bare, parts: productParts(list => underProduct(shelves, list)) }),
+    brands: keep('brands', createBrands(size.seed, size.brands)),
     categories,
     treeCategories: createTreeCategories(categories),
-    trees: single('trees', { id: treeId, name: 'Default catalog tree', channels: [1] }),
-    channels: single('channels', channelRow()),
-    customers: createCustomers(customers, addresses),
+    trees: keep('category-trees', single('trees', { id: treeId, name: 'Default catalog tree', channels: [1] })),
+    channels: keep('channels', single('channels', channelRow())),
+    customers: keep('customers', createCustomers(customers, { addresses, attributeValues })),
     addresses,
-    orders: createOrders(
-      { seed: size.seed, products: lookup, variants, customers },
-      size.orders,
-      createLinks(size.url, size.storeHash),
-    ),
+    orders: { ...orders, orders: keep('orders', orders.orders) },
+    shelves,
+    size,
   }
 }
+
+function keepOptions(lookup: ProductLookup, keep: (name: string, base: Collection) => Collection): void {
+  keep('products/options', createOptions(lookup))
+  keep('products/options/values', createOptionValues(lookup))
+  keep('products/modifiers', createModifiers(lookup))
+}
+
+/** A list that `include` adds to a product; shelves made later are found when they are asked for. */
+function underProduct(shelves: ReadonlyMap<string, Overlay>, list: PartList): Collection {
+  return shelves.get(`products/${list.replaceAll('_', '-')}`)?.collection ?? nothing
+}
+
+const nothing: Collection = { name: 'nothing', size: 0, keyField: 'id', ...risingIds(0, 1), make: () => ({}) }
 
 function productLookup(size: StoreSize): ProductLookup {
   const ids = risingIds(size.products, 1, productIdRun)

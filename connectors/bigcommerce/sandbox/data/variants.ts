@@ -1,4 +1,4 @@
-import type { Collection, Json, Range, Row } from './collection.ts'
+import { type Collection, type Json, type Range, type Row, risingIds } from './collection.ts'
 import { createFan } from './fan.ts'
 import { calculatedPrice, type ProductFacts, type ProductStock } from './products.ts'
 import { kinds, randomOf } from './random.ts'
@@ -41,9 +41,10 @@ export function createVariants(products: ProductLookup): Collection {
       const productIndex = variantFan.parentOf(index)
       return variantRow(products, productIndex, index)
     },
+    parentIdAt: index => products.idAt(variantFan.parentOf(index)),
     under: productId => {
       const index = products.indexOf(productId)
-      return index === undefined ? { from: 0, to: 0 } : variantsOf(index)
+      return index === undefined ? [] : [variantsOf(index)]
     },
   }
 }
@@ -68,24 +69,73 @@ export function productStock(seed: number, productIndex: number, productId: numb
   }
 }
 
-/** The options of a product in the shape of `include=options`. */
-export function optionsOf(productIndex: number, productId: number): Json {
-  return productOptions(productIndex).map((option, order) => ({
+/** The options of all products. */
+export function createOptions(products: ProductLookup): Collection {
+  const size = optionFan.total(products.size)
+  return {
+    name: 'options',
+    size,
+    keyField: 'id',
+    ...risingIds(size, 1),
+    make: index => {
+      const productIndex = optionFan.parentOf(index)
+      const order = index - optionFan.children(productIndex).from
+      const option = productOptions(productIndex)[order]
+      return option === undefined ? {} : optionRow(option, order, products.idAt(productIndex))
+    },
+    parentIdAt: index => products.idAt(optionFan.parentOf(index)),
+    under: productId => {
+      const index = products.indexOf(productId)
+      return index === undefined ? [] : [optionFan.children(index)]
+    },
+  }
+}
+
+function optionRow(option: ProductOption, order: number, productId: number): Row {
+  return {
     id: option.id,
     product_id: productId,
     name: `${option.name}${option.id}-${productId}`,
     display_name: option.name,
     type: option.name === 'Size' ? 'rectangles' : 'dropdown',
     sort_order: order,
-    option_values: option.values.map((value, position) => ({
-      id: value.id,
-      label: value.label,
-      sort_order: position,
-      value_data: null,
-      is_default: position === 0,
-    })),
+    option_values: option.values.map(valueRow),
     config: [],
-  }))
+  }
+}
+
+function valueRow(value: OptionValue, position: number): Row {
+  return { id: value.id, label: value.label, sort_order: position, value_data: null, is_default: position === 0 }
+}
+
+/** The values of all options, as they stand in the options. */
+export function createOptionValues(products: ProductLookup): Collection {
+  const size = valueFan.total(products.size)
+  const ownerAt = (index: number): { readonly option: ProductOption; readonly position: number } | undefined => {
+    for (const option of productOptions(valueFan.parentOf(index))) {
+      const position = option.values.findIndex(value => value.id === index + 1)
+      if (position >= 0) return { option, position }
+    }
+    return undefined
+  }
+  return {
+    name: 'option-values',
+    size,
+    keyField: 'id',
+    ...risingIds(size, 1),
+    make: index => {
+      const { option, position = 0 } = ownerAt(index) ?? {}
+      const value = option?.values[position]
+      return value === undefined ? {} : valueRow(value, position)
+    },
+    parentIdAt: index => ownerAt(index)?.option.id ?? 0,
+    under: optionId => {
+      if (optionId < 1 || optionId > optionFan.total(products.size)) return []
+      const values = productOptions(optionFan.parentOf(optionId - 1)).find(({ id }) => id === optionId)?.values ?? []
+      const from = (values[0]?.id ?? 1) - 1
+      return [{ from, to: from + values.length }]
+    },
+  }
 }
 
 function productOptions(productIndex: number): readonly ProductOption[] {
