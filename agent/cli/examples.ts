@@ -24,7 +24,7 @@ const examples: { readonly [command: string]: readonly string[] } = {
   ],
   query: [
     'agent query products --limit 3',
-    'agent query sandbox-store products --filter price:min=100 --fields id,name,price',
+    'agent query sandbox-store products --filter inventory_level:min=100 --fields id,name,price',
     'agent query products --include variants --option sort=name --json',
   ],
   'config check': ['agent config check --config agent.yaml'],

@@ -33,7 +33,7 @@ export const optionsSchema = Type.Object(
     ),
     filters: Type.Optional(
       Type.Record(Type.String(), filterValue, {
-        description: "The object's own filters, like `price:min`; lists for those that end in `:in`.",
+        description: "The object's own filters, like `id:min`; lists for those that end in `:in`.",
       }),
     ),
     include: Type.Optional(
