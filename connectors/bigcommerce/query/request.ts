@@ -1,5 +1,5 @@
 import { ConnectorError } from '../../sdk/errors.ts'
-import type { ObjectFacts, Operation } from '../catalogue/facts.ts'
+import type { ObjectFacts, Operation, Parameter } from '../catalogue/facts.ts'
 import { fullName, type Route } from '../catalogue/objects.ts'
 import { fillPath, type Keys, keysIn, templateOf } from '../paths.ts'
 import { propertiesOf } from '../schemas.ts'
@@ -135,8 +135,19 @@ function selection(
   // The key and what is included come along by themselves, the keys of the path are added here.
   const alongside = [object.key, ...include, ...own.filter(key => !known.includes(key))]
   const selected = wanted.filter(field => !alongside.includes(field))
+  const choice = choiceOf(parameters['include_fields'])
   // A field nobody knows may still exist: then better ask for all.
-  if (!selected.every(field => known.includes(field))) return []
-  const text = selected.length === 0 ? object.key : selected.join(',')
+  if (!selected.every(field => (choice ?? known).includes(field))) return []
+  const text = selected.length === 0 ? leastOf(object, choice) : selected.join(',')
   return text === undefined ? [] : [{ name: 'include_fields', text }]
+}
+
+function choiceOf(parameter: Parameter | undefined): readonly string[] | undefined {
+  return typeof parameter === 'object' ? parameter.values : undefined
+}
+
+/** What to ask for when the key is enough. It comes always, so some documents do not let it be asked for. */
+function leastOf({ key }: ObjectFacts, choice: readonly string[] | undefined): string | undefined {
+  if (choice === undefined || (key !== undefined && choice.includes(key))) return key
+  return [...choice].sort((a, b) => a.length - b.length)[0]
 }

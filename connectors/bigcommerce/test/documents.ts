@@ -113,14 +113,21 @@ function bodyOf(
     ;(lazy as unknown as ValidateFunction).errors = compiled.errors ?? null
     return isValid
   }
-  return { hasBody: true, checkBody: lazy as unknown as ValidateFunction, isBodyNeeded: true }
+  return {
+    hasBody: true,
+    checkBody: lazy as unknown as ValidateFunction,
+    isBodyNeeded: method !== 'delete' || body['required'] === true,
+  }
 }
 
 function pointer(step: string): string {
   return encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))
 }
 
-/** OpenAPI 3.0 excludes a bound with a boolean, which Ajv takes for a bound; nullable needs a type beside it. */
+/**
+ * OpenAPI 3.0 excludes a bound with a boolean, which Ajv takes for a bound; nullable needs a type beside it; what is
+ * read-only is required in answers only.
+ */
 function mended(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(mended)
   if (typeof value !== 'object' || value === null) return value
@@ -128,6 +135,10 @@ function mended(value: unknown): unknown {
   for (const key of ['exclusiveMinimum', 'exclusiveMaximum']) if (typeof node[key] === 'boolean') delete node[key]
   if (node['nullable'] === true && node['type'] === undefined) delete node['nullable']
   if (node['x-nullable'] === true && typeof node['type'] === 'string') node['nullable'] = true
+  const { required, properties } = node
+  if (Array.isArray(required) && typeof properties === 'object') {
+    node['required'] = required.filter(name => at(properties, String(name), 'readOnly') !== true)
+  }
   return node
 }
 

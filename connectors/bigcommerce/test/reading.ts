@@ -9,7 +9,7 @@ export interface ReadableStore {
 }
 
 /** A context that keeps quiet and heeds no quota. */
-function quietContext(changes: Partial<ReadContext> = {}): ReadContext {
+export function quietContext(changes: Partial<ReadContext> = {}): ReadContext {
   const ignore = () => undefined
   return {
     runId: 'a-test',

@@ -23,12 +23,24 @@ export function propertiesOf({ properties }: FactSchema): { readonly [name: stri
   return (properties ?? {}) as { readonly [name: string]: FactSchema }
 }
 
-/** Whether a property may be sent. One that is read-only and yet required is what the others are told apart by. */
+/**
+ * Whether a property may be sent. One that is read-only and yet required is what alternatives are told apart by; but the
+ * ids of parts are the store's.
+ */
 export function isWritable(schema: FactSchema, name: string): boolean {
-  const property = propertiesOf(schema)[name]
-  if (property === undefined) return false
-  const isReadOnly = property['readOnly'] === true || resolve(property)['readOnly'] === true
-  return !isReadOnly || requiredOf(schema).includes(name)
+  if (propertiesOf(schema)[name] === undefined) return false
+  return !isReadOnly(schema, name) || (requiredOf(schema).includes(name) && name !== 'id')
+}
+
+function isReadOnly(schema: FactSchema, name: string): boolean {
+  const property = propertiesOf(schema)[name] ?? {}
+  return property['readOnly'] === true || resolve(property)['readOnly'] === true
+}
+
+/** What a request has to hold: `required` of what is read-only is for answers (OpenAPI 3.0.3, readOnly). */
+function neededIn(schema: FactSchema): readonly string[] {
+  // Some documents require fields that they do not have.
+  return requiredOf(schema).filter(name => isWritable(schema, name) && !isReadOnly(schema, name))
 }
 
 function requiredOf({ required }: FactSchema): readonly string[] {
@@ -54,7 +66,7 @@ export function requestSchemaOf(object: ObjectFacts, route: Route, activity: Wri
     const tightened = tighten(each)
     if (!isPartial(route, activity)) return tightened
     const { required: _, ...rest } = tightened
-    const required = requiredOf(each).filter(name => name === object.key)
+    const required = neededIn(each).filter(name => name === object.key)
     return required.length === 0 ? rest : { ...rest, required }
   })
   const [first = {}] = alternatives
@@ -95,8 +107,7 @@ function objectParts(schema: FactSchema, tighten: (schema: FactSchema) => FactSc
   if (names.length === 0) return {}
   const writable = names.filter(name => isWritable(schema, name))
   const properties = writable.map(name => [name, tighten(propertiesOf(schema)[name] ?? {})])
-  // Some documents require fields that they do not have.
-  const required = requiredOf(schema).filter(name => writable.includes(name))
+  const required = neededIn(schema)
   return {
     properties: Object.fromEntries(properties),
     additionalProperties: false,
