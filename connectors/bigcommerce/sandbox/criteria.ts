@@ -215,5 +215,6 @@ function comparableOf(kind: Kind, value: Json): Comparable | undefined {
   if (kind === 'date') return Date.parse(String(value))
   if (kind === 'number' || kind === 'integer') return Number(value)
   if (kind === 'choice') return String(value).toLowerCase()
+  if (kind === 'text') return String(value)
   return value
 }

@@ -19,10 +19,10 @@ export function orderList(records: OrderRecords): Respond {
 }
 
 /** `/v2/orders/{id}`, archived or not. */
-export function orderItem({ orders, archivedOrders }: OrderRecords): Respond {
+export function orderItem({ orders, archivedOrders, archive }: OrderRecords): Respond {
   return ({ ids: [id = 0], query, tools }) => {
-    const isArchived = indexOfId(archivedOrders, id) !== undefined
-    return itemV2(isArchived ? archivedOrders : orders, id, query, tools)
+    const found = [archivedOrders, archive.collection].find(collection => indexOfId(collection, id) !== undefined)
+    return itemV2(found ?? orders, id, query, tools)
   }
 }
 
@@ -48,12 +48,34 @@ interface AskedOrders {
 }
 
 /** Archived orders are a collection of their own, so that nobody has to look through a million for them. */
-function readArchived({ orders, archivedOrders }: OrderRecords, query: Query, tools: ListTools): AskedOrders | Answer {
+function readArchived(records: OrderRecords, query: Query, tools: ListTools): AskedOrders | Answer {
+  const { orders } = records
   const value = lastValue(query, 'is_deleted')
   if (value === undefined || tools.switches.isDeletedFilter === 'unknown') return { collection: orders, query }
   const rest = query.filter(([name]) => name !== 'is_deleted')
-  if (value === 'true' || value === '1') return { collection: archivedOrders, query: rest }
+  if (value === 'true' || value === '1') return { collection: allArchived(records), query: rest }
   return value === 'false' || value === '0' ? { collection: orders, query: rest } : invalidField('is_deleted')
+}
+
+/** Those that were archived from the start, then those that were later. */
+function allArchived({ archivedOrders, archive }: OrderRecords): Collection {
+  const later = archive.collection
+  const first = archivedOrders.size
+  if (later.size === 0) return archivedOrders
+  const either = <Value>(index: number, of: (collection: Collection, index: number) => Value): Value =>
+    index < first ? of(archivedOrders, index) : of(later, index - first)
+  return {
+    ...archivedOrders,
+    name: `${archivedOrders.name}+${later.name}`,
+    size: first + later.size,
+    idAt: index => either(index, (collection, at) => collection.idAt(at)),
+    make: index => either(index, (collection, at) => collection.make(at)),
+    madeMs: index => either(index, (collection, at) => collection.madeMs?.(at) ?? 0),
+    lowerBound: id => {
+      const index = indexOfId(later, id)
+      return index === undefined ? archivedOrders.lowerBound(id) : first + index
+    },
+  }
 }
 
 function listOver(collection: Collection): ListV2 {

@@ -33,7 +33,35 @@ export function catalogRoutes(records: StoreRecords): readonly Route[] {
     listRoute('/catalog/trees', treeList(trees), ['GET', 'PUT', 'DELETE'], scopes),
     listRoute('/catalog/trees/categories', treeCategoryList(treeCategories), ['GET', 'POST', 'PUT', 'DELETE'], scopes),
     summaryRoute(records),
+    treeRoute(records),
   ]
+}
+
+/** A tree as a whole, children inside their parents. */
+function treeRoute({ trees, categories }: StoreRecords): Route {
+  const get: Route['get'] = ({ ids: [treeId = 0], query, tools }) => {
+    const unknown = query.map(([name]) => name).filter(name => name !== 'depth')
+    if (unknown.length > 0) return unknownFilters(unknown)
+    if (indexOfId(trees, treeId) === undefined) return notFound('v3')
+    const rows = Array.from({ length: categories.size }, (_, index) => categories.make(index))
+    return json(200, { data: nodesUnder(rows, 0, []), meta: emptyMeta(tools.switches) })
+  }
+  return { version: 'v3', path: '/catalog/trees/{id}/categories', methods: ['GET'], scopes, get }
+}
+
+function nodesUnder(rows: readonly Row[], parentId: Json, path: readonly Json[]): Json {
+  return rows
+    .filter(row => row['parent_id'] === parentId)
+    .map(({ id = 0, name = '', is_visible = true, custom_url }) => ({
+      id,
+      parent_id: parentId,
+      depth: path.length,
+      path,
+      name,
+      is_visible,
+      url: (custom_url as Row)['url'] ?? '', // the categories write it so
+      children: nodesUnder(rows, id, [...path, id]),
+    }))
 }
 
 /** Shares its form with the items, but is nobody's item. */

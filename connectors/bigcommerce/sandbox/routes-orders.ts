@@ -7,9 +7,11 @@ import { productRows } from './data/order-product-rows.ts'
 import { orderStatusRows } from './data/order-statuses.ts'
 import { taxRows } from './data/order-tax-rows.ts'
 import type { OrderRecords } from './data/orders.ts'
+import type { Overlay } from './data/overlay.ts'
 import { boundFilters, type Filters, fieldFilters, idFilter } from './filter.ts'
 import { bareArray, itemV2, listV2, rowCollection, unsupportedField } from './list-v2.ts'
 import { orderCount, orderItem, orderList } from './order-list.ts'
+import { changeAddress, shipmentWrites } from './order-shipments.ts'
 import { lastValue, listOf } from './query.ts'
 import { unemulated } from './route-kinds.ts'
 import type { Respond, Route, RoutedRequest } from './router.ts'
@@ -18,7 +20,9 @@ const scopes = ['store_v2_orders']
 const read = ['GET']
 
 /** The routes of the orders and of what lies under an order. */
-export function orderRoutes(records: OrderRecords): readonly Route[] {
+export function orderRoutes(records: OrderRecords, orders: Overlay): readonly Route[] {
+  const sent = shipmentWrites(records, orders)
+  const moved = { PUT: changeAddress(records) }
   const addresses = (order: Order): readonly Row[] => addressRows(order, records.links)
   return [
     route('/orders', ['GET', 'POST', 'DELETE'], orderList(records)),
@@ -26,14 +30,26 @@ export function orderRoutes(records: OrderRecords): readonly Route[] {
     route('/orders/{id}', ['GET', 'PUT', 'DELETE'], orderItem(records)),
     ...statusRoutes(),
     ...subRoutes(records, { path: 'products', rows: productRows, itemMethods: read }),
-    ...subRoutes(records, { path: 'shipping_addresses', rows: addresses, itemMethods: ['GET', 'PUT'] }),
+    ...subRoutes(records, {
+      path: 'shipping_addresses',
+      rows: addresses,
+      itemMethods: ['GET', 'PUT'],
+      writeItem: moved,
+    }),
     // So the links of orders and addresses write it.
-    ...subRoutes(records, { path: 'shippingaddresses', rows: addresses, itemMethods: ['GET', 'PUT'] }),
+    ...subRoutes(records, {
+      path: 'shippingaddresses',
+      rows: addresses,
+      itemMethods: ['GET', 'PUT'],
+      writeItem: moved,
+    }),
     ...subRoutes(records, { path: 'coupons', rows: couponRows }),
-    ...subRoutes(records, { ...shipments, rows: shipmentRows }),
+    ...subRoutes(records, { ...shipments, rows: shipmentRows, ...sent }),
     ...subRoutes(records, { path: 'taxes', rows: taxes, controls: ['details'] }),
     ...subRoutes(records, { path: 'messages', rows: messageRows, filters: messageFilters }),
-    under(records, 'shipments/count', order => json(200, { count: shipmentRows(order).length })),
+    under(records, 'shipments/count', order =>
+      json(200, { count: (records.lists.get(order.id, 'shipments') ?? shipmentRows(order)).length }),
+    ),
     under(records, 'fees', fees),
     under(records, 'consignments', consignmentsOf(records), ['include']),
     quotes(records, 'shipping_addresses/{id}/shipping_quotes'),
@@ -66,6 +82,8 @@ interface SubList {
   readonly controls?: readonly string[]
   readonly listMethods?: readonly string[]
   readonly itemMethods?: readonly string[]
+  readonly write?: Route['write']
+  readonly writeItem?: Route['write']
 }
 
 const shipments = {
@@ -83,22 +101,28 @@ const messageFilters: Filters = {
   ...fieldFilters('status', 'choice', 'eq'),
 }
 
-function subRoutes({ find }: OrderRecords, list: SubList): readonly Route[] {
+function subRoutes({ find, lists }: OrderRecords, list: SubList): readonly Route[] {
   const { path, rows, filters = {}, controls = [], listMethods = read, itemMethods } = list
+  const name = (id: number, request: RoutedRequest): string =>
+    `${path}-${id}-${lists.version()}-${lastValue(request.query, 'details')}`
+  const kept = path.replace('shippingaddresses', 'shipping_addresses')
+  const rowsOf = (order: Order, request: RoutedRequest): readonly Row[] =>
+    lists.get(order.id, kept) ?? rows(order, request)
   const whole: Respond = request => {
     const order = find(request.ids[0] ?? 0)
     if (order === undefined) return notFound('v2')
-    const collection = rowCollection(`${path}-${order.id}-${lastValue(request.query, 'details')}`, rows(order, request))
+    const collection = rowCollection(name(order.id, request), rowsOf(order, request))
     return listV2({ collection, filters, controls: ['page', 'limit', ...controls] }, request.query, request.tools)
   }
   const one: Respond = request => {
     const order = find(request.ids[0] ?? 0)
     if (order === undefined) return notFound('v2')
-    const collection = rowCollection(`${path}-${order.id}`, rows(order, request))
+    const collection = rowCollection(name(order.id, request), rowsOf(order, request))
     return itemV2(collection, request.ids[1] ?? 0, request.query, request.tools)
   }
-  const listed = route(`/orders/{id}/${path}`, listMethods, whole)
-  return itemMethods === undefined ? [listed] : [listed, route(`/orders/{id}/${path}/{id}`, itemMethods, one)]
+  const listed = { ...route(`/orders/{id}/${path}`, listMethods, whole), write: list.write ?? {} }
+  if (itemMethods === undefined) return [listed]
+  return [listed, { ...route(`/orders/{id}/${path}/{id}`, itemMethods, one), write: list.writeItem ?? {} }]
 }
 
 function taxes(order: Order, { query }: RoutedRequest): readonly Row[] {

@@ -29,7 +29,7 @@ export function createRoutes(ledger: Ledger, settings: RouteSettings): readonly 
     ...catalogRoutes(records),
     channelList(records),
     ...customerRoutes(records),
-    ...orderRoutes(records.orders),
+    ...orderRoutes(records.orders, ledger.resources.get('orders').shelf),
   ]
   const generic = new Map(genericRoutes(catalogue, ledger).map(route => [placeOf(route), route]))
   const merged = byHand.map(route => {

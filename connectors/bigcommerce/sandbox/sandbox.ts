@@ -9,7 +9,7 @@ import type { Row } from './data/collection.ts'
 import { createStoreRecords } from './data/store.ts'
 import { createEngine, type Engine, faultTarget } from './engine.ts'
 import { createFaults, type DueFault, type Fault, type Faults } from './faults.ts'
-import { createLedger, rowsOf } from './generic/ledger.ts'
+import { createLedger, keysOf, rowsOf } from './generic/ledger.ts'
 import { createQuota, type PlanName, type Quota } from './quota.ts'
 import { createRequestLog, type RequestLog, type SandboxRequest } from './request-log.ts'
 import { createGzipStore, encode, type GzipStore, send, sendHalf } from './respond.ts'
@@ -68,6 +68,8 @@ export interface Sandbox {
   readonly requestCount: number
   /** All records an object has now, by its name in the catalogue or by the path of one of its lists. */
   records(nameOrPath: string): readonly Row[]
+  /** The keys of these records, as paths have them. */
+  keys(nameOrPath: string): readonly string[]
   /** Makes something go wrong from now on. Faults come before routing and authentication. */
   fault(fault: Fault): void
   clearFaults(): void
@@ -110,6 +112,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     fault: fault => faults.add(fault),
     clearFaults: () => faults.clear(),
     records: nameOrPath => store.rowsOf(nameOrPath),
+    keys: nameOrPath => store.keysOf(nameOrPath),
     close: () => close(server, stop),
   }
 }
@@ -128,6 +131,7 @@ interface EngineSettings {
 interface Store {
   readonly engine: Engine
   rowsOf(nameOrPath: string): readonly Row[]
+  keysOf(nameOrPath: string): readonly string[]
 }
 
 function storeOf(options: SandboxOptions, { url, storeHash, tokens, quota }: EngineSettings): Store {
@@ -153,7 +157,11 @@ function storeOf(options: SandboxOptions, { url, storeHash, tokens, quota }: Eng
     switches,
     busy: createBusy(),
   })
-  return { engine, rowsOf: nameOrPath => rowsOf(ledger, nameOrPath) }
+  return {
+    engine,
+    rowsOf: nameOrPath => rowsOf(ledger, nameOrPath),
+    keysOf: nameOrPath => keysOf(ledger, nameOrPath),
+  }
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

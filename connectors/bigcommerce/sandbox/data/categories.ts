@@ -49,6 +49,12 @@ export function treeCategoryRow({ id = 0, custom_url: url, tree_id, ...rest }: R
   }
 }
 
+/** The same the other way round. */
+export function categoryOfTree({ category_id: id = 0, category_uuid: _, url, ...rest }: Row): Row {
+  const { path = '/', is_customized = false } = (url ?? {}) as { readonly [field: string]: Json } // as above
+  return { id, ...rest, custom_url: { url: path, is_customized } }
+}
+
 function categoryRow(seed: number, index: number): Row {
   const id = index + 1
   const random = randomOf(seed, kinds.category, id)

@@ -1,24 +1,55 @@
 import { type Collection, type Ids, type Json, type Part, type Row, risingIds } from './collection.ts'
 import { rfc2822Date } from './dates.ts'
-import { archivedAfter, drawOrder, firstOrderId, type Order, type OrderSource, orderMadeMs } from './order-draw.ts'
+import {
+  archivedAfter,
+  drawOrder,
+  firstLineOf,
+  firstOrderId,
+  type Order,
+  type OrderSource,
+  orderMadeMs,
+} from './order-draw.ts'
 import { sumOf } from './order-money.ts'
 import { consignments, feeRows } from './order-parts.ts'
 import { orderStatuses } from './order-statuses.ts'
+import { createOverlay, type Overlay } from './overlay.ts'
 import { addressV2, type Links, money } from './v2-forms.ts'
 
 /** The orders of a store. Archived ones have their ids between those of the others, and lists of their own. */
 export interface OrderRecords {
   readonly orders: Collection
   readonly archivedOrders: Collection
+  /** Orders that were archived since the store was started; their ids may lie anywhere. */
+  readonly archive: Overlay
   /** The order of that id, archived or not. */
   find(id: number): Order | undefined
+  /** Takes the place of what was drawn, or adds an order that was not. */
+  put(order: Order): void
+  /** A list below an order that was written, not derived from the order. */
+  readonly lists: OrderLists
   readonly links: Links
+  /** The id of the next line of an order that is added. */
+  nextLineId(): number
+}
+
+/** Lists below orders that are no longer what the order says. */
+export interface OrderLists {
+  get(orderId: number, list: string): readonly Row[] | undefined
+  put(orderId: number, list: string, rows: readonly Row[]): void
+  /** Rises with every change. */
+  version(): number
 }
 
 /** The orders that can be made of those goods and customers; `orders` does not count the archived ones. */
 export function createOrders(source: Omit<OrderSource, 'size'>, orders: number, links: Links): OrderRecords {
   const archived = orders === 0 ? 0 : Math.floor((orders - 1) / archivedAfter)
   const whole = { ...source, size: orders + archived }
+  const written = new Map<number, Order>()
+  const find = (id: number): Order | undefined => {
+    const number = id - firstOrderId
+    return written.get(id) ?? (number >= 0 && number < whole.size ? drawOrder(whole, number) : undefined)
+  }
+  let lineId = firstLineOf(whole.size)
   const collection = (name: string, size: number, ids: Ids): Collection => ({
     name,
     size,
@@ -26,17 +57,34 @@ export function createOrders(source: Omit<OrderSource, 'size'>, orders: number, 
     ...ids,
     make: index => orderRow(drawOrder(whole, ids.idAt(index) - firstOrderId), links),
     madeMs: index => orderMadeMs(whole, ids.idAt(index) - firstOrderId),
-    parts: orderParts(id => (id - firstOrderId < whole.size ? drawOrder(whole, id - firstOrderId) : undefined), links),
+    parts: orderParts(find, links),
     shapedBy: 'consignment_structure',
   })
   return {
     orders: collection('orders', orders, risingIds(orders, firstOrderId, archivedAfter)),
     archivedOrders: collection('archived-orders', archived, archivedIds(archived)),
-    find: id => {
-      const number = id - firstOrderId
-      return number >= 0 && number < whole.size ? drawOrder(whole, number) : undefined
-    },
+    archive: createOverlay({
+      ...collection('newly-archived-orders', 0, risingIds(0, 1)),
+      parts: orderParts(find, links),
+    }),
+    find,
+    put: order => written.set(order.id, order),
+    lists: createOrderLists(),
     links,
+    nextLineId: () => ++lineId,
+  }
+}
+
+function createOrderLists(): OrderLists {
+  const rows = new Map<string, readonly Row[]>()
+  let version = 0
+  return {
+    get: (orderId, list) => rows.get(`${orderId}/${list}`),
+    put: (orderId, list, written) => {
+      version++
+      rows.set(`${orderId}/${list}`, written)
+    },
+    version: () => version,
   }
 }
 
@@ -72,7 +120,8 @@ function feeRowsOf(order: Order | undefined): readonly Row[] {
   return order === undefined ? [] : feeRows(order)
 }
 
-function orderRow(order: Order, links: Links): Row {
+/** An order as `/v2/orders` shows it. */
+export function orderRow(order: Order, links: Links): Row {
   const path = `/orders/${order.id}`
   return {
     id: order.id,
@@ -110,7 +159,8 @@ function states({ createdMs, modifiedMs, shippedMs, statusId }: Order): Row {
   }
 }
 
-function sums({ money: sum, lines }: Order): Row {
+/** The sums of an order, as they stand in its record. */
+export function sums({ money: sum, lines }: Order): Row {
   return {
     subtotal_ex_tax: money(sum.subtotal),
     subtotal_inc_tax: money(sum.subtotal + sum.subtotalTax),

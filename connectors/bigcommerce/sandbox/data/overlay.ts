@@ -87,6 +87,29 @@ export function createOverlay(base: Collection): Overlay {
   }
 }
 
+/** How the same records look under another name. */
+export interface Disguise {
+  readonly base: Collection
+  readonly collection: Collection
+  show(row: Row): Row
+  hide(row: Row): Row
+}
+
+/** An overlay whose records are those of another one: a write to one is seen in both. */
+export function disguise(overlay: Overlay, { base, collection, show, hide }: Disguise): Overlay {
+  return {
+    ...overlay,
+    base,
+    collection,
+    add: (id, written, madeMs, parentId) => overlay.add(id, { ...written, row: hide(written.row) }, madeMs, parentId),
+    replace: (id, written) => overlay.replace(id, { ...written, row: hide(written.row) }),
+    get: id => {
+      const known = overlay.get(id)
+      return known === undefined ? undefined : { ...known, row: show(known.row) }
+    },
+  }
+}
+
 function liveCollection(state: State): Collection {
   const { base } = state
   const parts = base.parts === undefined ? undefined : overlaidParts(state, base.parts)

@@ -1,11 +1,11 @@
 import { createAddresses } from './addresses.ts'
 import { createBrands } from './brands.ts'
-import { createCategories, createTreeCategories, treeId } from './categories.ts'
+import { categoryOfTree, createCategories, createTreeCategories, treeCategoryRow, treeId } from './categories.ts'
 import { type Collection, indexOfId, type Row, risingIds } from './collection.ts'
 import { createAttributeValues, createCustomerLookup, createCustomers } from './customers.ts'
 import { catalogDate, firstDayMs } from './dates.ts'
 import { createOrders, type OrderRecords } from './orders.ts'
-import { createOverlay, type Overlay } from './overlay.ts'
+import { createOverlay, disguise, type Overlay } from './overlay.ts'
 import { createCustomFields, createImages, createModifiers, type PartList, productParts } from './product-parts.ts'
 import { createProducts, type ProductFacts, productFacts, productIdRun } from './products.ts'
 import { createLinks } from './v2-forms.ts'
@@ -62,6 +62,7 @@ export function createStoreRecords(size: StoreSize): StoreRecords {
     createLinks(size.url, size.storeHash),
   )
   const categories = keep('categories', createCategories(size.seed, size.categories))
+  keepTreeCategories(shelves, categories)
   keepOptions(lookup, keep)
   const bare = createProducts(size, index => productStock(size.seed, index, lookup.idAt(index)))
   return {
@@ -80,6 +81,15 @@ export function createStoreRecords(size: StoreSize): StoreRecords {
     shelves,
     size,
   }
+}
+
+/** The path of the trees shows the categories under other names. */
+function keepTreeCategories(shelves: Map<string, Overlay>, categories: Collection): void {
+  const overlay = shelves.get('categories')
+  if (overlay === undefined) return
+  const base = createTreeCategories(overlay.base)
+  const collection = createTreeCategories(categories)
+  shelves.set('tree-categories', disguise(overlay, { base, collection, show: treeCategoryRow, hide: categoryOfTree }))
 }
 
 function keepOptions(lookup: ProductLookup, keep: (name: string, base: Collection) => Collection): void {

@@ -32,6 +32,8 @@ export function recordAnswer(change: Change, { row }: Stored, status = successOf
 export function recordsAnswer(change: Change, rows: readonly Row[], meta?: Json): Answer {
   const { envelope, answersList } = change.operation
   if (transacts(change)) return transaction()
+  const isCounted = change.ledger.ruleOf(change.resource.name).answers === 'counts'
+  if (isCounted && envelope === 'bare') return json(200, { meta: counts(rows.length, 0) })
   if (envelope === undefined) return emptyAnswer(change)
   const value = answersList === true ? rows : (rows[0] ?? {})
   const status = successOf(change)
@@ -68,6 +70,7 @@ export function mixedAnswer(change: Change, outcomes: readonly Outcome[], sent: 
     const counted = ledger.ruleOf(resource.name).batch === 'partial'
     return recordsAnswer(change, rows, counted ? counts(outcomes.length, 0) : undefined)
   }
+  if (resource.name === 'products') return json(207, { data: rows, errors: refused.map(errorOf), meta: {} })
   if (ledger.ruleOf(resource.name).batch === 'batch-errors') {
     const errors = outcomes.flatMap((outcome, at) =>
       isRefused(outcome) ? [{ data: idsOf(sent[at] ?? {}), errors: namedErrors(outcome) }] : [],
@@ -76,9 +79,13 @@ export function mixedAnswer(change: Change, outcomes: readonly Outcome[], sent: 
   }
   return json(422, {
     data: rows,
-    errors: refused.map(({ refused: status, title, errors }) => ({ status, title, type: '', errors })),
+    errors: refused.map(errorOf),
     meta: counts(outcomes.length, refused.length),
   })
+}
+
+function errorOf({ refused: status, title, errors }: Refusal): Json {
+  return { status, title, type: '', errors }
 }
 
 function counts(total: number, failed: number): Json {

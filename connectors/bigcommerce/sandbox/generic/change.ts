@@ -96,7 +96,7 @@ export interface Rule {
   /** Deleting marks a record; it stays readable by its key. */
   readonly isArchived?: true
   /** The answer to every write of it, when it is none of the record. */
-  readonly answers?: 'transaction'
+  readonly answers?: 'transaction' | 'counts'
   /** A body-less DELETE of ids takes them all. */
   readonly deletesAllWithoutBody?: true
 }
@@ -106,6 +106,8 @@ export interface Unique {
   readonly fields: readonly string[]
   /** Only among the records of one parent. */
   readonly isUnderParent?: true
+  /** Names the values together with those of other objects of the same group. */
+  readonly group?: string
   /** Compared without regard to case. */
   readonly isCaseless?: true
   /** Numbers of records that may hold the value, where looking at all would take too long. */

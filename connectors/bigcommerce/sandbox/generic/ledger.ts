@@ -29,7 +29,21 @@ export function createLedger(records: StoreRecords): Ledger {
 }
 
 /** All records of an object, named as in the catalogue or by the path of a list. Throws when there is no such object. */
-export function rowsOf({ resources }: Ledger, nameOrPath: string): readonly Row[] {
+export function rowsOf(ledger: Ledger, nameOrPath: string): readonly Row[] {
+  const { collection } = findResource(ledger, nameOrPath).shelf
+  return Array.from({ length: collection.size }, (_, index) => collection.make(index))
+}
+
+/** The keys of the same records, as paths have them. */
+export function keysOf(ledger: Ledger, nameOrPath: string): readonly string[] {
+  const { shelf, keyOf, keyKind, facts } = findResource(ledger, nameOrPath)
+  const { collection } = shelf
+  return Array.from({ length: collection.size }, (_, index) =>
+    String(keyKind === 'field' ? collection.make(index)[facts.key ?? ''] : keyOf(collection.idAt(index))),
+  )
+}
+
+function findResource({ resources }: Ledger, nameOrPath: string): Resource {
   const wanted = plainPath(nameOrPath)
   const found = resources.all.find(
     ({ name, facts: { ways } }) =>
@@ -37,6 +51,5 @@ export function rowsOf({ resources }: Ledger, nameOrPath: string): readonly Row[
       ways.some(({ path, itemPath }) => [path, itemPath].some(one => one !== undefined && plainPath(one) === wanted)),
   )
   if (found === undefined) throw new Error(`the sandbox has no object ${nameOrPath}`)
-  const { collection } = found.shelf
-  return Array.from({ length: collection.size }, (_, index) => collection.make(index))
+  return found
 }

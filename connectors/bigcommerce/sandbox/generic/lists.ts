@@ -81,9 +81,16 @@ function readName(name: string): { readonly field: string; readonly operator: Op
     : { field: bounded, operator: bound === 'min' ? 'min' : 'max' }
 }
 
-function filterOf(resource: Resource, field: string, kind: Kind, operator: Operator): Filter {
+function filterOf(resource: Resource, name: string, kind: Kind, operator: Operator): Filter {
+  const field = isOwnKey(resource, name) ? (resource.facts.key ?? name) : name
   const over = positionOf(resource, field, kind, operator)
   return { kind, operator, over, value: row => fieldOf(row, field) }
+}
+
+/** Some filters call the key by a longer name: `location_id` of locations. */
+function isOwnKey({ name }: Resource, field: string): boolean {
+  const own = name.split(/[/-]/).at(-1)?.replace(/s$/, '')
+  return field === `${own}_id` || field === `${own}_uuid`
 }
 
 /** What a filter can be answered from without making the record. */

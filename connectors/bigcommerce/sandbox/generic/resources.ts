@@ -45,13 +45,18 @@ export function createResources(facts: CatalogueFacts, records: StoreRecords): R
   function get(name: string): Resource {
     const found = known.get(name)
     if (found !== undefined) return found
-    const object = facts.objects.find(one => nameOf(one) === name)
+    const object = withKey(facts.objects.find(one => nameOf(one) === name))
     if (object === undefined) throw new Error(`the catalogue has no object ${name}`)
     const made = createResource(context, object)
     known.set(name, made)
     return made
   }
   return { read, owners, all: facts.objects.map(object => get(nameOf(object))), get }
+}
+
+/** The facts know no key of categories in trees, as no path ends with it. */
+function withKey(object: ObjectFacts | undefined): ObjectFacts | undefined {
+  return object?.name === 'tree-categories' ? { ...object, key: 'category_id' } : object
 }
 
 interface Context {
@@ -99,14 +104,16 @@ function schemaOf({ ways }: ObjectFacts): FactSchema {
   )
 }
 
+/** Of the fields that hold keys, those that hold the number of the record. */
+const numberKeys: ReadonlySet<string> = new Set(['id', 'listing_id', 'category_id'])
+
 function keyKindOf(read: ReadSchema, { key, ways }: ObjectFacts, schema: FactSchema): Resource['keyKind'] {
   if (key === undefined) return ways[0]?.kind === 'keyed' ? 'uuid' : 'none'
-  if (key !== 'id' && !key.includes('uuid') && key !== 'listing_id') return 'field'
-  const property = read(schema).properties[key]
+  if (!numberKeys.has(key) && !key.includes('uuid')) return 'field'
+  const sent = ways.flatMap(way => way.operations).find(({ body }) => body && read(body).properties[key])?.body
+  const property = read(sent ?? schema).properties[key]
   const isNumber = property === undefined || ['integer', 'number'].includes(read(property).type)
-  return isNumber || key === 'listing_id' || ways[0]?.path?.startsWith('/v2/') || ways[0]?.path?.includes('metafields')
-    ? 'integer'
-    : 'uuid'
+  return isNumber || ways[0]?.path?.startsWith('/v2/') || ways[0]?.path?.includes('metafields') ? 'integer' : 'uuid'
 }
 
 function parentFieldOf(read: ReadSchema, schema: FactSchema, key: string | undefined): string | undefined {
@@ -154,8 +161,8 @@ function baseOf(context: Context, draft: Draft): Collection {
 }
 
 /** What only is there when somebody has sent it. */
-function isEmptyAtFirst({ name, facts }: Draft): boolean {
-  return facts.ways.every(({ kind }) => kind === 'write-only') || name.startsWith('checkouts/')
+function isEmptyAtFirst({ facts }: Draft): boolean {
+  return facts.ways.every(({ kind }) => kind === 'write-only')
 }
 
 function keyFieldOf({ facts }: Draft): string {
@@ -176,6 +183,9 @@ function rowOf({ read, records, get }: Context, draft: Draft, number: number, pa
       ? {}
       : { [parentField]: get(parentName).keyOf(parentId) }),
     ...('permission_set' in row ? { permission_set: 'read' } : {}),
+    ...('currency' in row && typeof row['currency'] === 'string' && name.startsWith('price-lists/')
+      ? { currency: 'usd' }
+      : {}),
     ...seedRows(name)?.[number - 1],
   }
 }

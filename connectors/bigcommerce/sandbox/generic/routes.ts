@@ -1,14 +1,17 @@
 import type { CatalogueFacts, Operation, Way } from '../../catalogue/facts.ts'
-import { type Answer, noContent } from '../answer.ts'
+import { type Answer, json, noContent } from '../answer.ts'
 import type { Respond, Route, RoutedRequest } from '../router.ts'
 import { refusalAnswer } from './answers.ts'
 import type { Change, Ledger } from './change.ts'
 import { refuse } from './change.ts'
 import { removeAllAnswer, removeAnswer, removeListedAnswer, removeMatchingAnswer } from './deletes.ts'
+import { innerAnswer, isInner } from './embedded.ts'
 import { plainPath } from './owners.ts'
 import { upsertPairAnswer } from './pairs.ts'
 import { documentAnswer, documentId, itemAnswer, listAnswer } from './reads.ts'
 import type { Resource } from './resources.ts'
+import { stockAnswer } from './stock.ts'
+import { idsUnder } from './store-record.ts'
 import { createAnswer, missing, updateAllAnswer, updateAnswer } from './writes.ts'
 
 /** The routes of every object of the catalogue. */
@@ -17,7 +20,8 @@ export function genericRoutes(facts: CatalogueFacts, ledger: Ledger): readonly R
     ...ledger.resources.all.flatMap(resource =>
       resource.facts.ways.flatMap(way => routesOf(facts, ledger, resource, way)),
     ),
-    ...facts.notCovered.map(({ path, methods }) => ({
+    ...facts.notCovered.map(({ path, methods, kind }) => ({
+      ...(kind === 'count' ? countOf(ledger, path) : {}),
       ...place(ledger, path),
       methods,
       scopes: [],
@@ -36,6 +40,24 @@ function routesOf(facts: CatalogueFacts, ledger: Ledger, resource: Resource, way
     if (path === undefined || operations.length === 0) return []
     return [routeOf(facts, { ledger, resource, way, path }, operations)]
   })
+}
+
+/** How many records the list has that the count stands below. */
+function countOf(ledger: Ledger, path: string): Pick<Route, 'get'> {
+  const listPath = plainPath(path).replace(/\/count$/, '')
+  const resource = ledger.resources.all.find(({ facts }) =>
+    facts.ways.some(way => way.path !== undefined && plainPath(way.path) === listPath),
+  )
+  if (resource === undefined) return {}
+  const site: Pick<Site, 'ledger' | 'path'> = { ledger, path }
+  return {
+    get: ({ keys }) => {
+      const parentId = parentOf(site, keys)
+      if (parentId === 'missing') return missing({ isV2: true })
+      const { collection } = resource.shelf
+      return json(200, { count: parentId === undefined ? collection.size : idsUnder(collection, parentId).length })
+    },
+  }
 }
 
 /** Where a path is looked up: numbers must be digits, other keys may be any text. */
@@ -93,7 +115,10 @@ function answerer(site: Site, operation: Operation): Respond {
 }
 
 /** The record right above, each having been looked for below the one above it. */
-function parentOf({ ledger, path }: Site, keys: readonly string[]): number | undefined | 'missing' {
+function parentOf(
+  { ledger, path }: Pick<Site, 'ledger' | 'path'>,
+  keys: readonly string[],
+): number | undefined | 'missing' {
   const names = ledger.resources.owners(path)
   let parentId: number | undefined
   let parentName: string | undefined
@@ -112,6 +137,8 @@ function parentOf({ ledger, path }: Site, keys: readonly string[]): number | und
 
 function answer(change: Change, request: RoutedRequest, keys: readonly string[]): Answer | Promise<Answer> {
   const { operation, resource } = change
+  if (isInner(resource)) return innerAnswer(change, request, keys[0])
+  if (resource.name === 'locations/items' && operation.method === 'PUT') return stockAnswer(change, request)
   if (operation.at === 'item2') return upsertPairAnswer(change, request, keys)
   if (operation.at === 'item' && !resource.isSingleton) {
     const id = resource.find(keys[0] ?? '', change.parentId)

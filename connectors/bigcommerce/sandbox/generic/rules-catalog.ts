@@ -19,6 +19,19 @@ const shownByInclude = [
 ]
 const mostVariants = 600
 
+const category: Rule = {
+  unique: [
+    {
+      fields: ['parent_id', 'name'],
+      group: 'categories',
+      isCaseless: true,
+      refusal: () => duplicate('The category name is a duplicate'),
+    },
+  ],
+  defaults: { is_visible: true, default_product_sort: 'use_store_settings', layout_file: 'category.html' },
+  removed: removeSubtree,
+}
+
 /** What sets the objects of the catalogue apart. */
 export const catalogRules: { readonly [name: string]: Rule } = {
   products: {
@@ -61,14 +74,8 @@ export const catalogRules: { readonly [name: string]: Rule } = {
     unique: [{ fields: ['name'], isCaseless: true, refusal: () => duplicate('The brand name is a duplicate') }],
     prepare: withUrl,
   },
-  categories: {
-    unique: [
-      { fields: ['parent_id', 'name'], isCaseless: true, refusal: () => duplicate('The category name is a duplicate') },
-    ],
-    defaults: { is_visible: true, default_product_sort: 'use_store_settings', layout_file: 'category.html' },
-    prepare: withUrl,
-    removed: removeSubtree,
-  },
+  categories: { ...category, prepare: withUrl },
+  'tree-categories': { ...category, prepare: withPath, answers: 'counts' },
   'category-trees': { naturalKey: ['id'] },
   'product-category-assignments': { naturalKey: ['product_id', 'category_id'], written: assignCategory },
   'product-channel-assignments': { naturalKey: ['product_id', 'channel_id'] },
@@ -122,6 +129,13 @@ function urlOf(given: Row, old: Row | undefined, name: string): Json {
 
 function withUrl(row: Row, { given, old }: Draft): Row {
   return { ...row, custom_url: urlOf(given, old, String(row['name'])) }
+}
+
+/** In trees the URL of a category has other names. */
+function withPath(row: Row, { given, old }: Draft): Row {
+  const sent = given['url']
+  if (isRow(sent)) return { ...row, url: { is_customized: true, ...sent } }
+  return old === undefined ? { ...row, url: { path: `/${slug(String(row['name']))}/`, is_customized: false } } : row
 }
 
 function baseVariantOf({ resources }: Ledger, productId: number): number | undefined {

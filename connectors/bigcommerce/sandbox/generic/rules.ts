@@ -1,7 +1,10 @@
 import type { Row } from '../data/collection.ts'
 import { type Draft, type Refusal, type Rule, refuse } from './change.ts'
+import { holds } from './embedded.ts'
+import { variantOfSku } from './inventory.ts'
 import { catalogRules } from './rules-catalog.ts'
 import { customerRules, metafieldTaken } from './rules-customers.ts'
+import { orderRules } from './rules-orders.ts'
 import { idsUnder } from './store-record.ts'
 
 const plain: Rule = {}
@@ -17,6 +20,7 @@ const metafields: Rule = {
 const rules: { readonly [name: string]: Rule } = {
   ...catalogRules,
   ...customerRules,
+  ...orderRules,
   'price-lists/records': {
     naturalKey: ['variant_id', 'sku', 'currency'],
     batch: 'batch-errors',
@@ -29,11 +33,10 @@ const rules: { readonly [name: string]: Rule } = {
   'custom-template-associations': { naturalKey: ['channel_id', 'entity_type', 'entity_id'] },
   'tax-products-properties': { naturalKey: ['product_id'] },
   'shipping-products-customs-information': { naturalKey: ['product_id'] },
-  'locations/items': { naturalKey: ['identity', 'variant_id', 'product_id', 'sku'], answers: 'transaction' },
   locations: { answers: 'transaction' },
   'channels/currency-assignments': { naturalKey: ['channel_id'] },
-  carts: { created: 201 },
-  wishlists: { created: 201 },
+  carts: holds('carts/items'),
+  wishlists: holds('wishlists/items'),
   segments: { batch: 'partial' },
 }
 
@@ -52,13 +55,7 @@ function limitMetafields(row: Row, { old, change: { resource, parentId } }: Draf
 /** Currencies are told in lower case; a sku stands for its variant. */
 function preparePriceRecord(row: Row, { change: { ledger } }: Draft): Row | Refusal {
   const variants = ledger.resources.get('products/variants').shelf
-  const sku = row['sku']
-  const isBySku = typeof sku === 'string' && sku !== '' && !row['variant_id']
-  const { collection } = variants
-  let variantId = Number(row['variant_id'] ?? 0)
-  for (let index = 0; isBySku && variantId === 0 && index < collection.size; index++) {
-    if (collection.make(index)['sku'] === sku) variantId = collection.idAt(index)
-  }
+  const variantId = Number(row['variant_id'] ?? 0) || variantOfSku(variants.collection, row['sku'])
   if (!variants.has(variantId)) return refuse('The variant was not found', { variant_id: 'error.notfound' })
   const price = row['price'] ?? 0
   const sale = Number(row['sale_price'] ?? 0)

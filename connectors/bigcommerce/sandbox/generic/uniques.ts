@@ -23,7 +23,7 @@ const fewRecords = 500
 export function createUniques(): Uniques {
   const taken = new Map<string, Map<string, Set<number>>>()
   const indexOf = (resource: Resource, unique: Unique): Map<string, Set<number>> => {
-    const name = `${resource.name} ${unique.fields.join()}`
+    const name = `${unique.group ?? resource.name} ${unique.fields.join()}`
     const known = taken.get(name) ?? new Map()
     taken.set(name, known)
     return known

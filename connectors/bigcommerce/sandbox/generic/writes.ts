@@ -38,21 +38,24 @@ export function updateOne(change: Change, id: number, body: unknown): Outcome {
 type WriteOne = (row: Row, at: number) => Outcome
 
 function answerAll(change: Change, rows: readonly Row[], isArray: boolean, write: WriteOne): Answer {
-  const { batch = 'whole', batchTitle } = change.ledger.ruleOf(change.resource.name)
+  const { batchTitle } = change.ledger.ruleOf(change.resource.name)
   if (!isArray) {
     const outcome = write(rows[0] ?? {}, 0)
     return isRefused(outcome) ? refusalAnswer(change, outcome) : recordAnswer(change, outcome)
   }
-  if (batch !== 'whole') return mixedAnswer(change, rows.map(write), rows)
+  if (writesGoodOnes(change)) return mixedAnswer(change, rows.map(write), rows)
   const before = rows.map((row, at) => ({ row, outcome: checkFirst(change, row, at) }))
   const malformed = before.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]))
-  if (malformed.length > 0) return refusalAnswer(change, together(malformed, batchTitle))
+  if (malformed.length > 0) {
+    const at = before.findIndex(({ outcome }) => outcome !== undefined)
+    return refusedWhole(change, together(malformed, batchTitle), rows, at)
+  }
   const written: Outcome[] = []
   for (const [at, row] of rows.entries()) {
     const outcome = write(row, at)
     if (isRefused(outcome) && outcome !== dropped) {
       takeBack(change, written)
-      return refusalAnswer(change, { ...outcome, title: batchTitle ?? outcome.title })
+      return refusedWhole(change, { ...outcome, title: batchTitle ?? outcome.title }, rows, at)
     }
     written.push(outcome)
   }
@@ -60,6 +63,18 @@ function answerAll(change: Change, rows: readonly Row[], isArray: boolean, write
     change,
     written.flatMap(outcome => (isRefused(outcome) ? [] : [outcome.row])),
   )
+}
+
+function refusedWhole(change: Change, refusal: Refusal, rows: readonly Row[], at: number): Answer {
+  const { batch } = change.ledger.ruleOf(change.resource.name)
+  return batch === 'batch-errors' ? mixedAnswer(change, [refusal], rows.slice(at)) : refusalAnswer(change, refusal)
+}
+
+/** Whether some records of an array are written although others are refused. */
+function writesGoodOnes({ ledger, resource, switches }: Change): boolean {
+  if (resource.name === 'products') return switches.productBatch === 'multi-status'
+  const { batch = 'whole' } = ledger.ruleOf(resource.name)
+  return batch === 'partial' || (batch === 'batch-errors' && switches.priceRecordBatch === 'saves-good')
 }
 
 function checkFirst(change: Change, row: Row, at: number): Refusal | undefined {
@@ -101,7 +116,8 @@ function updateNamed(change: Change, row: Row, at: number | undefined): Outcome 
   const field = resource.facts.key ?? ''
   const key = row[field]
   const rule = ledger.ruleOf(resource.name)
-  if (field === '' && rule.naturalKey === undefined) return updateOnly(change, row, at)
+  const isDocument = field === '' || (key === undefined && change.way.kind === 'write-only')
+  if (isDocument && rule.naturalKey === undefined) return updateOnly(change, row, at)
   if (rule.naturalKey === undefined && key === undefined && operation.upsert !== true) {
     return refuse('JSON data is missing or invalid', { [path(at, field)]: 'error.path.missing' })
   }
@@ -127,7 +143,9 @@ function updateOnly(change: Change, row: Row, at: number | undefined): Outcome {
   const { collection } = change.resource.shelf
   const faulty = checkRow(change, row, true, at)
   if (faulty !== undefined) return faulty
-  return collection.size === 0 ? createRecord(change, row) : updateRecord(change, collection.idAt(0), row)
+  const [first] = change.parentId === undefined ? [{ from: 0 }] : (collection.under?.(change.parentId) ?? [])
+  const isThere = first !== undefined && collection.size > 0
+  return isThere ? updateRecord(change, collection.idAt(first.from), row) : createRecord(change, row)
 }
 
 function path(at: number | undefined, field: string): string {
