@@ -28,12 +28,12 @@ const needs: { readonly [name: string]: object } = {
   regions: { filters: { template_file: 'pages/home' } },
   'abandoned-cart-email-settings': { filters: { channel_id: 1 } },
   'tax-products-properties': { filters: { 'product_id:in': [1, 2] } },
-  'orders/consignment-shipping-quotes': { keys: { order_id: 1, shipping_consignment_id: 1 } },
 }
 
 /** The sandbox has none of them until they are made. */
 const isOftenEmpty = new Set([
   'orders/fees',
+  'regions',
   'orders/shipping-addresses/shipping-quotes',
   'orders/consignment-shipping-quotes',
   'product-category-assignments',
@@ -48,10 +48,16 @@ async function wrongIn(work: () => Promise<unknown>): Promise<readonly string[]>
   return arrived.flatMap(({ method, path: target, body }) => documents?.problems({ method, target, body }) ?? [])
 }
 
+/** A shipping consignment of an order is told by the address it goes to. */
+function shippingPlace({ records }: Sandbox): { readonly [key: string]: number } {
+  const [address] = records('orders/shipping-addresses')
+  return { order_id: Number(address?.['order_id']), shipping_consignment_id: Number(address?.['id']) }
+}
+
 describe(`Query, judged by ${judge}`, () => {
   test.each(objectsWith('Query'))('reads %s', async name => {
     const object = objectNamed(name)
-    const keys = await keysToRead(store, object)
+    const keys = name === 'orders/consignment-shipping-quotes' ? shippingPlace(store) : await keysToRead(store, object)
 
     const wrong = await wrongIn(async () => {
       const records = recordsIn(

@@ -66,10 +66,14 @@ async function existingRecord(store: Sandbox, object: ObjectFacts): Promise<Data
   const found = isListed
     ? recordsIn(await readPages(store, { ...optionsOf(known), limit: 1 }))
     : store.records(fullName(known))
-  if (found[0] !== undefined || coveredRoutes(known, 'Create').length === 0) return found[0] ?? {}
+  // What is kept inside another record does not say in which; one that is made does.
+  const isInside = !isListed && known.parent !== undefined
+  if ((found[0] !== undefined && !isInside) || coveredRoutes(known, 'Create').length === 0) return found[0] ?? {}
+  const before = new Set(store.keys(fullName(known)))
   const made = await recordFor(store, 'Create', known)
   await writeOne(store, 'Create', known, made)
-  return { ...made, ...store.records(fullName(known))[0] }
+  const fresh = store.keys(fullName(known)).findIndex(key => !before.has(key))
+  return { ...made, ...store.records(fullName(known))[Math.max(0, fresh)] }
 }
 
 /** Keys with which an object can be read that has no list. */
@@ -79,7 +83,9 @@ export async function keysToRead(store: Sandbox, object: ObjectFacts): Promise<K
   const names = keysIn(templateOf(route))
   if (names.length === 0 || object.parent !== undefined) return undefined
   const record = await existingRecord(store, object)
-  return Object.fromEntries(names.map(name => [name, keyOf(record[name] ?? record[object.key ?? 'id'] ?? 1)]))
+  return Object.fromEntries(
+    names.map(name => [name, keyOf(record[name] ?? record[object.key ?? 'id'] ?? ownKey(store, object, name))]),
+  )
 }
 
 /**
@@ -96,24 +102,73 @@ export async function recordFor(
   const { body } = route.operation
   const wish = { mark: '4711', isSmall: exclusive.has(fullName(object)) }
   const own = activity === 'Delete' || body === undefined ? {} : (bodyOf(body, wish) as DataRecord)
-  const sample = samples[`${activity} ${fullName(object)}`] ?? {}
+  const sample = (await samples[`${activity} ${fullName(object)}`]?.(store)) ?? {}
   if (activity === 'Create') return { ...own, ...(await keysAbove(store, route.way)), ...sample }
   const existing = await existingRecord(store, object)
   const names = object.key === undefined ? keysIn(templateOf(route)) : [object.key]
   const keys = Object.fromEntries(names.map(name => [name, existing[name] ?? existing[object.key ?? 'id'] ?? 1]))
-  const above = await keysAbove(store, route.way)
+  const parents = keysIn(route.way.path ?? '').filter(name => existing[name] !== undefined)
+  const above = {
+    ...(await keysAbove(store, route.way)),
+    ...Object.fromEntries(parents.map(name => [name, existing[name] ?? 1])),
+  }
   return { ...(activity === 'Delete' ? existing : own), ...keys, ...above, ...sample }
 }
 
 /** Their schemas offer alternatives of which a record may have one. */
 const exclusive = new Set(['promotions', 'products/complex-rules', 'customer-groups', 'locations/items', 'brands'])
 
-/** Fields that only make sense with certain values. */
-const samples: { readonly [work: string]: DataRecord } = {
-  'Create price-lists/records': { variant_id: 1 },
-  'Create segments/shopper-profiles': { id: '5a1f0c58-5c1d-4d3a-9c2e-000000000001' },
-  'Update email-templates': { type_id: 'invoice_email' },
-  'Delete email-templates': { channel_id: 1 },
+/** The first channel is there from the start; other keys of records that do not hold them are the store's to tell. */
+function ownKey(store: Sandbox, object: ObjectFacts, name: string): string | number {
+  return name === 'channel_id' ? 1 : (store.keys(fullName(object))[0] ?? 1)
+}
+
+/** Fields that only make sense with certain values: mostly keys of what the store has. */
+const samples: { readonly [work: string]: (store: Sandbox) => DataRecord | Promise<DataRecord> } = {
+  'Create price-lists/records': store => ({ variant_id: firstId(store, 'products/variants') }),
+  'Create segments/shopper-profiles': () => ({ id: '5a1f0c58-5c1d-4d3a-9c2e-000000000001' }),
+  'Create orders/shipments': store => goodsToShip(store),
+  'Create checkouts/billing-address': () => ({ phone: '+15551234567' }),
+  'Create promotions': () => promotion,
+  'Update promotions': () => promotion,
+  'Update checkouts/billing-address': () => ({ phone: '+15551234567' }),
+  'Update checkouts/consignments': () => ({
+    address: { country_code: 'US', email: 'ada@example.com', phone: '+15551234567' },
+  }),
+  'Update locations/items': store => ({ identity: { variant_id: firstId(store, 'products/variants') } }),
+  'Delete email-templates': () => ({ channel_id: 1 }),
+  // Items are kept inside their cart.
+  'Update carts/items': store => itemOfCart(store),
+  'Delete carts/items': store => itemOfCart(store),
+}
+
+const promotion: DataRecord = {
+  redemption_type: 'AUTOMATIC',
+  name: 'Ten percent off',
+  rules: [{ action: { cart_value: { discount: { percentage_amount: '10' } } } }],
+}
+
+function firstId(store: Sandbox, name: string): number {
+  return Number(store.records(name)[0]?.['id'])
+}
+
+function itemOfCart(store: Sandbox): DataRecord {
+  const [cart] = store.records('carts')
+  const { physical_items: items } = (cart?.['line_items'] ?? {}) as { readonly physical_items?: readonly DataRecord[] } // of the sandbox
+  return { cart_id: String(cart?.['id']), id: String(items?.[0]?.['id']) }
+}
+
+/** Something of an order that is still to be shipped. */
+async function goodsToShip(store: Sandbox): Promise<DataRecord> {
+  const lines = recordsIn(await readPages(store, { object: 'orders', subObject: 'products' }))
+  const line = lines.find(
+    each => each['order_address_id'] !== 0 && Number(each['quantity_shipped']) < Number(each['quantity']),
+  )
+  return {
+    order_id: Number(line?.['order_id']),
+    order_address_id: Number(line?.['order_address_id']),
+    items: [{ order_product_id: Number(line?.['id']), quantity: 1 }],
+  }
 }
 
 /** Writes one record. */

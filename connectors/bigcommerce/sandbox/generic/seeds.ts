@@ -6,7 +6,7 @@ export function seedRows(name: string): readonly Row[] | undefined {
 }
 
 const rows: { readonly [name: string]: readonly Row[] } = {
-  'email-templates': ['account_created', 'order_status', 'abandoned_cart'].map(type_id => ({ type_id })),
+  'email-templates': ['createaccount_email', 'invoice_email', 'giftcertificate_email'].map(type_id => ({ type_id })),
   currencies: [
     { currency_code: 'USD', name: 'US Dollar', is_default: true },
     { currency_code: 'EUR', name: 'Euro', is_default: false },
