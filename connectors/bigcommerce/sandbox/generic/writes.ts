@@ -28,7 +28,7 @@ export function updateAnswer(change: Change, id: number, body: unknown): Answer 
 }
 
 /** Changes one record as a body says. */
-export function updateOne(change: Change, id: number, body: unknown): Outcome {
+function updateOne(change: Change, id: number, body: unknown): Outcome {
   const sent = readBody({ ...change, operation: { ...change.operation, form: 'one' } }, body)
   if (isRefused(sent)) return sent
   const [row = {}] = sent.rows
