@@ -36,6 +36,8 @@ export interface OrderRecords {
 export interface OrderLists {
   get(orderId: number, list: string): readonly Row[] | undefined
   put(orderId: number, list: string, rows: readonly Row[]): void
+  /** To be called when the orders that other lists are derived from have changed. */
+  touch(): void
   /** Rises with every change. */
   version(): number
 }
@@ -49,6 +51,7 @@ export function createOrders(source: Omit<OrderSource, 'size'>, orders: number, 
     const number = id - firstOrderId
     return written.get(id) ?? (number >= 0 && number < whole.size ? drawOrder(whole, number) : undefined)
   }
+  const lists = createOrderLists()
   let lineId = firstLineOf(whole.size)
   const collection = (name: string, size: number, ids: Ids): Collection => ({
     name,
@@ -68,8 +71,11 @@ export function createOrders(source: Omit<OrderSource, 'size'>, orders: number, 
       parts: orderParts(find, links),
     }),
     find,
-    put: order => written.set(order.id, order),
-    lists: createOrderLists(),
+    put: order => {
+      written.set(order.id, order)
+      lists.touch()
+    },
+    lists,
     links,
     nextLineId: () => ++lineId,
   }
@@ -83,6 +89,9 @@ function createOrderLists(): OrderLists {
     put: (orderId, list, written) => {
       version++
       rows.set(`${orderId}/${list}`, written)
+    },
+    touch: () => {
+      version++
     },
     version: () => version,
   }

@@ -28,6 +28,8 @@ export interface Change {
   readonly switches: Switches
   /** The record the path leads below. */
   readonly parentId: number | undefined
+  /** How to take back what was written so far; kept where all of an array is refused together. */
+  readonly undo?: (() => void)[]
 }
 
 /** Why one record is not written. */

@@ -2,7 +2,7 @@ import type { Json, Row } from '../data/collection.ts'
 import { slug } from '../data/products.ts'
 import { type Change, type Draft, type Ledger, type Refusal, type Rule, refuse } from './change.ts'
 import { isRow } from './defaults.ts'
-import { createRecord, idsUnder, removeRecord } from './store-record.ts'
+import { createRecord, idsUnder, removeRecord, replaceRecord } from './store-record.ts'
 import { numbersIn } from './uniques.ts'
 
 /** Lists under a product that may be sent with it, by the object they become records of. */
@@ -160,9 +160,7 @@ function writeAroundProduct(row: Row, { given, old, id, change }: Draft): void {
     const baseId = baseVariantOf(change.ledger, id)
     const base = baseId === undefined ? undefined : variants.shelf.get(baseId)?.row
     if (baseId === undefined || base === undefined || Object.keys(shared).length === 0) return
-    const next = { ...base, ...shared }
-    variants.shelf.replace(baseId, { row: next })
-    change.ledger.uniques.note(change.ledger, variants, baseId, next, base)
+    replaceRecord({ ...change, resource: variants }, baseId, { row: { ...base, ...shared } })
     return
   }
   if (row['base_variant_id'] !== null) storeBelow(change, 'products/variants', id, { ...shared, option_values: [] })

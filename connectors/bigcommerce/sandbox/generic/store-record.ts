@@ -30,6 +30,10 @@ export function createRecord(change: Change, sent: Row, parentId = change.parent
   if (clash !== undefined) return clash
   shelf.add(id, withHidden(change, prepared, undefined), change.nowMs, parentId)
   ledger.uniques.note(ledger, resource, id, prepared, undefined)
+  change.undo?.push(() => {
+    shelf.remove(id)
+    ledger.uniques.note(ledger, resource, id, undefined, prepared)
+  })
   rule.written?.(prepared, draft)
   showAbove(change)
   return stored(change, id)
@@ -58,11 +62,23 @@ export function updateRecord(change: Change, id: number, sent: Row): Outcome {
   if (isRefused(prepared)) return prepared
   const clash = ledger.uniques.check(ledger, resource, prepared, id, resource.shelf.parentOf(id))
   if (clash !== undefined) return clash
-  resource.shelf.replace(id, withHidden(change, prepared, known))
-  ledger.uniques.note(ledger, resource, id, prepared, old)
+  replaceRecord(change, id, withHidden(change, prepared, known))
   rule.written?.(prepared, draft)
   showAbove(change)
   return stored(change, id)
+}
+
+/** Puts another record in the place of one that is there. */
+export function replaceRecord({ ledger, resource, undo }: Change, id: number, written: Written): void {
+  const { shelf } = resource
+  const known = shelf.get(id)
+  if (known === undefined) return
+  shelf.replace(id, written)
+  ledger.uniques.note(ledger, resource, id, written.row, known.row)
+  undo?.push(() => {
+    shelf.replace(id, known)
+    ledger.uniques.note(ledger, resource, id, known.row, written.row)
+  })
 }
 
 /** Removes a record with everything below it. */

@@ -3,14 +3,14 @@ import type { Row } from '../data/collection.ts'
 import { mixedAnswer, recordAnswer, recordsAnswer, refusalAnswer } from './answers.ts'
 import { checkRow, readBody } from './bodies.ts'
 import { type Change, dropped, isRefused, type Outcome, type Refusal, refuse } from './change.ts'
-import { createRecord, removeRecord, updateRecord } from './store-record.ts'
+import { createRecord, updateRecord } from './store-record.ts'
 
 /** Answers a POST to a collection. */
 export function createAnswer(change: Change, body: unknown): Answer {
   const sent = readBody(change, body)
   if (isRefused(sent)) return refusalAnswer(change, sent)
   const { rows, isArray } = sent
-  return answerAll(change, rows, isArray, (row, at) => createOne(change, row, isArray ? at : undefined))
+  return answerAll(change, rows, isArray, createOne)
 }
 
 /** Answers a PUT to a collection: each record is named by its key, an upsert's by what is unique to it. */
@@ -18,7 +18,7 @@ export function updateAllAnswer(change: Change, body: unknown): Answer {
   const sent = readBody(change, body)
   if (isRefused(sent)) return refusalAnswer(change, sent)
   const { rows, isArray } = sent
-  return answerAll(change, rows, isArray, (row, at) => updateNamed(change, row, isArray ? at : undefined))
+  return answerAll(change, rows, isArray, updateNamed)
 }
 
 /** Answers a PUT to one record. */
@@ -28,22 +28,28 @@ export function updateAnswer(change: Change, id: number, body: unknown): Answer 
 }
 
 /** Changes one record as a body says. */
-export function updateOne(change: Change, id: number, body: unknown): Outcome {
+function updateOne(change: Change, id: number, body: unknown): Outcome {
   const sent = readBody({ ...change, operation: { ...change.operation, form: 'one' } }, body)
   if (isRefused(sent)) return sent
   const [row = {}] = sent.rows
   return checkRow(change, row, true) ?? updateRecord(change, id, row)
 }
 
-type WriteOne = (row: Row, at: number) => Outcome
+type WriteOne = (change: Change, row: Row, at: number | undefined) => Outcome
 
 function answerAll(change: Change, rows: readonly Row[], isArray: boolean, write: WriteOne): Answer {
   const { batchTitle } = change.ledger.ruleOf(change.resource.name)
   if (!isArray) {
-    const outcome = write(rows[0] ?? {}, 0)
+    const outcome = write(change, rows[0] ?? {}, undefined)
     return isRefused(outcome) ? refusalAnswer(change, outcome) : recordAnswer(change, outcome)
   }
-  if (writesGoodOnes(change)) return mixedAnswer(change, rows.map(write), rows)
+  if (writesGoodOnes(change)) {
+    return mixedAnswer(
+      change,
+      rows.map((row, at) => write(change, row, at)),
+      rows,
+    )
+  }
   const before = rows.map((row, at) => ({ row, outcome: checkFirst(change, row, at) }))
   const malformed = before.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]))
   if (malformed.length > 0) {
@@ -51,10 +57,11 @@ function answerAll(change: Change, rows: readonly Row[], isArray: boolean, write
     return refusedWhole(change, together(malformed, batchTitle), rows, at)
   }
   const written: Outcome[] = []
+  const undo: (() => void)[] = []
   for (const [at, row] of rows.entries()) {
-    const outcome = write(row, at)
+    const outcome = write({ ...change, undo }, row, at)
     if (isRefused(outcome) && outcome !== dropped) {
-      takeBack(change, written)
+      for (const takeBack of undo.reverse()) takeBack()
       return refusedWhole(change, { ...outcome, title: batchTitle ?? outcome.title }, rows, at)
     }
     written.push(outcome)
@@ -84,14 +91,6 @@ function checkFirst(change: Change, row: Row, at: number): Refusal | undefined {
 function together(refusals: readonly Refusal[], title: string | undefined): Refusal {
   const errors = Object.assign({}, ...refusals.map(refusal => refusal.errors))
   return refuse(title ?? refusals[0]?.title ?? '', errors, refusals[0]?.refused)
-}
-
-/** An array that is refused leaves nothing behind. Changed records stay changed: their keys were all found before. */
-function takeBack(change: Change, written: readonly Outcome[]): void {
-  if (change.operation.method !== 'POST') return
-  for (const outcome of written) {
-    if (!isRefused(outcome)) removeRecord(change, outcome.id)
-  }
 }
 
 function createOne(change: Change, row: Row, at: number | undefined): Outcome {
