@@ -198,6 +198,16 @@ describe('filters', () => {
     expect(pathsOf(store)).toEqual(['GET /v3/catalog/trees/categories?category_id:in=3,4&limit=250&page=1'])
   })
 
+  test('are not asked for where only the document requires one', async () => {
+    await readPages(readable, { object: 'subscribers' })
+    await writeTo(store, 'Delete', { object: 'brands' }, [{ id: 1 }, { id: 2 }])
+
+    expect(pathsOf(store)).toEqual([
+      'GET /v3/customers/subscribers?limit=250&page=1',
+      'DELETE /v3/catalog/brands?id:in=1,2',
+    ])
+  })
+
   test.each(['2026-11-23T10:00:00Z', '1764000000', 1_764_000_000])('take the date %j as it is', async date => {
     await readPages(readable, { object: 'products', filters: { 'date_modified:min': date } })
 
