@@ -1,8 +1,9 @@
-import type { Page, Position, ReadContext, SourceActivity } from '../sdk/connector.ts'
+import type { DataRecord, Page, Position, ReadContext, SourceActivity } from '../sdk/connector.ts'
 import { ConnectorError } from '../sdk/errors.ts'
 import { fullName } from './catalogue/objects.ts'
 import type { StoreClient } from './client.ts'
 import type { BigCommerceConnection } from './connection.ts'
+import { ordersCutOff } from './query/cut-lines.ts'
 import { optionsSchema } from './query/options.ts'
 import { planQuery, type QueryPlan } from './query/plan.ts'
 import type { SourcePosition } from './query/source.ts'
@@ -25,10 +26,12 @@ async function* readObject(
   note(plan, context, from === undefined)
   let count = before
   if (count >= plan.limit) return
+  const warn = createWarner(plan, context)
   for await (const { records, next, total } of plan.source(from, { client, context, most: plan.limit - count })) {
     const left = plan.limit - count
     const taken = records.length > left ? records.slice(0, left) : records
     count += taken.length
+    warn(taken)
     const position = { ...next, count }
     yield { records: taken, position, ...(total === undefined ? {} : { total: Math.min(total, plan.limit) }) }
     if (count >= plan.limit) return
@@ -47,4 +50,16 @@ function note({ object, way }: QueryPlan, context: ReadContext, isStart: boolean
   if (way === undefined) return
   context.log.debug({ object: fullName(object), way }, 'way to the records chosen')
   if (isStart) context.tell('info', `${fullName(object)} are read ${way}`)
+}
+
+/** Says once that lines are missing, with an order as an example: nothing else in the records would show it. */
+function createWarner({ object }: QueryPlan, context: ReadContext): (records: readonly DataRecord[]) => void {
+  let isTold = fullName(object) !== 'orders'
+  return records => {
+    const [order] = isTold ? [] : ordersCutOff(records)
+    if (order === undefined) return
+    isTold = true
+    const message = `order ${order['id']}, and perhaps others: BigCommerce includes 50 lines of a consignment at most; read orders/products for all of them`
+    context.tell('warning', message)
+  }
 }

@@ -18,7 +18,11 @@ export function unusedCorrections(facts: CatalogueFacts): readonly string[] {
   const { commands, lists, inData, keysets, noTwins, upserts } = overlay
   const { batches, bodiesOfDeletes, concurrencies, holders, keys, names, optionalParameters, parameterTypes, twins } =
     overlay
-  const tables = [batches, bodiesOfDeletes, concurrencies, holders, keys, names, optionalParameters, parameterTypes]
+  const { answerTypes, requiredFields } = overlay
+  const tables = [
+    ...[answerTypes, batches, bodiesOfDeletes, concurrencies, holders, keys, names],
+    ...[optionalParameters, parameterTypes, requiredFields],
+  ]
   const entries = [
     ...[commands, lists, inData, keysets, noTwins, upserts].flat(),
     ...tables.flatMap(table => Object.keys(table)),

@@ -1,6 +1,7 @@
 import type { Operation, Parameter } from '../../connectors/bigcommerce/catalogue/facts.ts'
 import { answerOf } from './answers.ts'
 import { bodyOf } from './bodies.ts'
+import { correctedBody, correctedRecord } from './corrections.ts'
 import { formOf } from './forms.ts'
 import { batches, concurrencies, keysets, optionalParameters, parameterTypes, upserts } from './overlay.ts'
 import { type ParameterFacts, parameterFacts } from './parameters.ts'
@@ -26,9 +27,9 @@ export function operationFacts(placed: Placed): Operation {
     ...(required.length === 0 ? {} : { required }),
     ...(form === 'list' ? { paging: keysets.includes(shape) ? 'keyset' : query.paging } : {}),
     ...(form === 'list' && query.maxLimit !== undefined ? { maxLimit: query.maxLimit } : {}),
-    ...(body.record === undefined ? {} : { body: body.record }),
+    ...(body.record === undefined ? {} : { body: correctedBody(body.record, key) }),
     ...(body.holder === undefined ? {} : { holder: body.holder }),
-    ...(answer.record === undefined ? {} : { record: answer.record }),
+    ...(answer.record === undefined ? {} : { record: correctedRecord(answer.record, key) }),
     ...(answer.envelope === undefined ? {} : { envelope: answer.envelope }),
     ...(answer.isList && placed.method !== 'GET' ? { answersList: true } : {}),
     ...(batches[key] === undefined ? {} : { maxBatch: batches[key] }),

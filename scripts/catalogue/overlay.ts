@@ -96,6 +96,17 @@ export const parameterTypes: {
   'GET /v3/customers': { 'registration_ip_address:in': 'texts' },
 }
 
+/** Fields without which the service refuses a record, although the document does not require them [O]. */
+export const requiredFields: { readonly [request: RequestKey]: readonly string[] } = {
+  'PUT /v3/customers/{}/consent': ['allow', 'deny'],
+  'POST /v3/inventory/locations': ['managed_by_external_source', 'time_zone'],
+}
+
+/** Fields that come back with another type than the document says [O]. */
+export const answerTypes: { readonly [request: RequestKey]: { readonly [field: string]: string } } = {
+  'GET /v3/catalog/summary': { lowest_variant_price: 'number' },
+}
+
 /** Lists that are read on by the last id instead of a page [O]. */
 export const keysets: readonly string[] = ['/v3/channels/{}/listings']
 

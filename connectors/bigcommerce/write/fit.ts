@@ -5,7 +5,7 @@ import type { Route } from '../catalogue/objects.ts'
 import type { WriteActivityName, WriteOptions } from './options.ts'
 import { explain } from './problems.ts'
 import { createPruner } from './prune.ts'
-import { alternativesOf, propertiesOf, requestSchemaOf } from './request-schema.ts'
+import { alternativesOf, bodyOf, propertiesOf, requestSchemaOf } from './request-schema.ts'
 
 /** A record as it is sent, with what was left out of it; or why it cannot be sent. */
 export type Fit =
@@ -29,7 +29,7 @@ export function createFitter(
   route: Route,
   { activity, unknownFields }: { readonly activity: WriteActivityName } & Pick<WriteOptions, 'unknownFields'>,
 ): Fitter {
-  const { body = {} } = route.operation
+  const body = bodyOf(object, route)
   const validate = createValidator(requestSchemaOf(object, route, activity))
   const alternatives = alternativesOf(body)
   const isObject = alternatives.some(each => Object.keys(propertiesOf(each)).length > 0)

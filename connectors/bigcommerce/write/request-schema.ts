@@ -24,6 +24,23 @@ export function propertiesOf({ properties }: FactSchema): { readonly [name: stri
 }
 
 /**
+ * What a request takes of a record. In a list of changes the key is sent although the document calls it read-only:
+ * nothing else tells which records are meant (PUT /v3/catalog/products, read April 2026).
+ */
+export function bodyOf({ key }: ObjectFacts, { operation: { method, at, body = {} } }: Route): FactSchema {
+  if (key === undefined || method !== 'PUT' || at !== undefined) return body
+  const alternatives = alternativesOf(body).map(each => withKey(each, key))
+  const [only = {}] = alternatives
+  return alternatives.length > 1 ? { anyOf: alternatives } : only
+}
+
+function withKey(schema: FactSchema, key: string): FactSchema {
+  if (!requiredOf(schema).includes(key) || !isReadOnly(schema, key)) return schema
+  const { readOnly: _, ...property } = resolve(propertiesOf(schema)[key] ?? {})
+  return { ...schema, properties: { ...propertiesOf(schema), [key]: property } }
+}
+
+/**
  * Whether a property may be sent. One that is read-only and yet required is what alternatives are told apart by; but the
  * ids of parts are the store's.
  */
@@ -58,11 +75,10 @@ function isPartial({ operation, way }: Route, activity: WriteActivityName): bool
  * a part only the key is required. v2 takes numbers and numbers in texts alike (its answers hold `"109.0000"`).
  */
 export function requestSchemaOf(object: ObjectFacts, route: Route, activity: WriteActivityName): JsonSchema {
-  const { body = {} } = route.operation
   const $defs: { [name: string]: FactSchema } = {}
   const isLoose = (route.way.path ?? route.way.itemPath ?? '').startsWith('/v2/')
   const tighten = createTightener($defs, isLoose)
-  const alternatives = alternativesOf(body).map(each => {
+  const alternatives = alternativesOf(bodyOf(object, route)).map(each => {
     const tightened = tighten(each)
     if (!isPartial(route, activity)) return tightened
     const { required: _, ...rest } = tightened
