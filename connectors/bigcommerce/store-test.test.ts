@@ -125,7 +125,7 @@ describe('testing what the operations of a project need', () => {
       name: 'other scopes',
       status: 'passed',
       message: expect.stringContaining(
-        'also readable, not needed by any operation: customers (store_v2_customers_read_only), orders (store_v2_orders_read_only), products (store_v2_products_read_only);',
+        'also readable, not needed by any operation: pages (store_v2_content_read_only), customers (store_v2_customers_read_only), coupons (store_v2_marketing_read_only), orders (store_v2_orders_read_only), products (store_v2_products_read_only);',
       ),
     })
   })
