@@ -10,6 +10,7 @@ beforeAll(async () => {
     { accessToken: 'whole', scopes: 'all' as const },
     { accessToken: 'catalogue-only', scopes: ['store_v2_products'] },
     { accessToken: 'reads-catalogue', scopes: ['store_v2_products_read_only', 'store_v2_information_read_only'] },
+    { accessToken: 'transactions-only', scopes: ['store_v2_transactions_read_only', 'store_v2_information'] },
     { accessToken: 'information-only', scopes: ['store_v2_information'] },
   ]
   store = await startSandbox({ products: 10, plan: 'unlimited', tokens })
@@ -115,6 +116,15 @@ describe('testing what the operations of a project need', () => {
       status: 'failed',
       message: 'not granted, but needed for Query products, Update products/variants; give it to the API account',
     })
+  })
+
+  test('asks for the right above records that are read one by one, unless their keys are given', async () => {
+    const transactions = { activity: 'Query', object: 'orders', subObject: 'transactions' }
+    const all = await report({ accessToken: 'transactions-only' }, [transactions])
+    const some = await report({ accessToken: 'transactions-only' }, [{ ...transactions, keys: ['order_id'] }])
+
+    expect(all.message).toBe('the token lacks scopes that operations of the project need: store_v2_orders_read_only')
+    expect(some.ok).toBe(true)
   })
 
   test('names what can be read without need', async () => {

@@ -176,6 +176,8 @@ export interface ConnectionUse {
   readonly activity: string
   readonly object?: string
   readonly subObject?: string
+  /** Names of the keys above a sub-object that are given; what is above need not be read then. */
+  readonly keys?: readonly string[]
 }
 
 /** A configured, opened account at one vendor. */

@@ -92,7 +92,8 @@ function recordsOfParents(object: ObjectFacts, route: Route, keys: GivenKeys, wa
   return together(object, route, parent, wanted) ?? oneByOne(object, route, { parent, keys, wanted })
 }
 
-interface Parent {
+/** What lies above records, and how it is listed. */
+export interface Parent {
   readonly object: ObjectFacts
   readonly route: Route
   /** The field with its key. */
@@ -100,7 +101,7 @@ interface Parent {
 }
 
 /** The list of the records above, by its path; `/v3/orders/{}/…` has none, then by its name. */
-function parentOf({ parent }: ObjectFacts, template: string): Parent | undefined {
+export function parentOf({ parent }: ObjectFacts, template: string): Parent | undefined {
   const above = collectionAbove(template)
   const lists = catalogue.objects.flatMap(object =>
     routesOf(object, 'Query')
