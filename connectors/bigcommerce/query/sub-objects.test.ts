@@ -90,7 +90,7 @@ describe('records below all others', () => {
     expect(records).toHaveLength(36)
     expect(records[3]).toEqual({ product_id: 2, modifier_id: 21, id: 1, label: '21' })
     expect(from.requests[0]).toBe(
-      '/v3/catalog/products?include=modifiers&sort=id&direction=asc&include_fields=id&limit=10&page=1',
+      '/v3/catalog/products?include=modifiers&sort=id&direction=asc&include_fields=sku&limit=10&page=1',
     )
   })
 
