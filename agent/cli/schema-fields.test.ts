@@ -32,6 +32,7 @@ describe('fieldsOf', () => {
     const schema = {
       properties: {
         attribute_id: { enum: [1, 2], 'x-choices': [{ value: 1, name: 'Points, number' }] },
+        many: { enum: Array.from({ length: 11 }, (_, index) => index), 'x-choices': [] },
         currency: { type: 'string', examples: ['USD', 'EUR', 'GBP', 'CHF', 'SEK', 'NOK'] },
         channel_ids: { type: 'array', maxItems: 3, items: { type: 'integer', examples: [1] } },
       },
@@ -39,6 +40,7 @@ describe('fieldsOf', () => {
 
     expect(fieldsOf(schema).map(({ limits }) => limits)).toEqual([
       'one of 1 (Points, number), 2',
+      'one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, … (11)',
       'such as USD, EUR, GBP, CHF, SEK, … (6)',
       'items at most 3; such as 1',
     ])

@@ -94,6 +94,8 @@ const bounds = [
 
 /** So many values give an idea. */
 const shownExamples = 5
+/** Of values with names; a store may have hundreds, and JSON has them all. */
+const shownChoices = 10
 
 function limitsOf(schema: Schema, root: Schema): string {
   const texts = bounds.flatMap(([keyword, words]) => {
@@ -107,11 +109,15 @@ function limitsOf(schema: Schema, root: Schema): string {
 
 function valuesOf(schema: Schema): readonly string[] {
   const values = schema.enum ?? (schema.const === undefined ? [] : [schema.const])
-  if (values.length > 0) return [`one of ${named(values, schema).join(', ')}`]
+  const most = schema['x-choices'] === undefined ? values.length : shownChoices
+  if (values.length > 0) return [`one of ${firstOf(values, most, schema)}`]
   const { examples } = schema
-  if (!Array.isArray(examples) || examples.length === 0) return []
-  const more = examples.length > shownExamples ? `, … (${examples.length})` : ''
-  return [`such as ${named(examples.slice(0, shownExamples), schema).join(', ')}${more}`]
+  return Array.isArray(examples) && examples.length > 0 ? [`such as ${firstOf(examples, shownExamples, schema)}`] : []
+}
+
+function firstOf(values: readonly unknown[], most: number, schema: Schema): string {
+  const more = values.length > most ? `, … (${values.length})` : ''
+  return `${named(values.slice(0, most), schema).join(', ')}${more}`
 }
 
 /** Values with the names that a connector found for them. */
