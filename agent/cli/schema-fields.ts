@@ -5,7 +5,7 @@ export interface FieldRow {
   readonly type: string
   /** `required` or `read-only`. */
   readonly mark: string
-  /** Values it may have, lengths, bounds. */
+  /** Values it may have or has elsewhere, lengths, bounds; of a list, those of its values too. */
   readonly limits: string
 }
 
@@ -49,7 +49,7 @@ function rowsBelow(given: Schema, prefix: string, place: Place): readonly FieldR
     const field = followed(each, place.root)
     const isRequired = schema.required?.includes(name) === true
     const mark = field.readOnly === true ? 'read-only' : isRequired ? 'required' : ''
-    const row = { path, type: typeOf(field, deeper), mark, limits: limitsOf(field) }
+    const row = { path, type: typeOf(field, deeper), mark, limits: limitsOf(field, place.root) }
     return [row, ...rowsBelow(field, path, deeper)]
   })
   const inItems = schema.items === undefined ? [] : rowsBelow(schema.items, `${prefix}[]`, deeper)
@@ -92,11 +92,49 @@ const bounds = [
   ['maxItems', 'items at most'],
 ] as const
 
-function limitsOf(schema: Schema): string {
-  const values = schema.enum ?? (schema.const === undefined ? [] : [schema.const])
+/** So many values give an idea. */
+const shownExamples = 5
+/** Of values with names; a store may have hundreds, and JSON has them all. */
+const shownChoices = 10
+
+function limitsOf(schema: Schema, root: Schema): string {
   const texts = bounds.flatMap(([keyword, words]) => {
     const bound = schema[keyword]
     return typeof bound === 'number' ? [`${words} ${bound}`] : []
   })
-  return [...(values.length === 0 ? [] : [`one of ${values.join(', ')}`]), ...texts].join('; ')
+  const items = schema.items === undefined ? undefined : followed(schema.items, root)
+  const ofItems = items === undefined || items.items !== undefined ? '' : limitsOf(items, root)
+  return [...valuesOf(schema), ...texts, ...(ofItems === '' ? [] : [ofItems])].join('; ')
+}
+
+function valuesOf(schema: Schema): readonly string[] {
+  const values = schema.enum ?? (schema.const === undefined ? [] : [schema.const])
+  const most = schema['x-choices'] === undefined ? values.length : shownChoices
+  if (values.length > 0) return [`one of ${firstOf(values, most, schema)}`]
+  const { examples } = schema
+  return Array.isArray(examples) && examples.length > 0 ? [`such as ${firstOf(examples, shownExamples, schema)}`] : []
+}
+
+function firstOf(values: readonly unknown[], most: number, schema: Schema): string {
+  const more = values.length > most ? `, … (${values.length})` : ''
+  return `${named(values.slice(0, most), schema).join(', ')}${more}`
+}
+
+/** Values with the names that a connector found for them. */
+function named(values: readonly unknown[], { 'x-choices': choices }: Schema): readonly string[] {
+  const known = Array.isArray(choices) ? (choices as readonly { value?: unknown; name?: unknown }[]) : [] // of a connector
+  return values.map(value => {
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+    const names = known.filter(each => each.value === value && typeof each.name === 'string').map(({ name }) => name)
+    return names.length === 0 ? text : `${text} (${names.join('; ')})`
+  })
+}
+
+/** What a connector asked the vendor for and did not get, from `x-live`: the schema holds without it. */
+export function unavailableIn(schemas: readonly (object | undefined)[]): readonly string[] {
+  const entries = schemas.flatMap(schema => (schema as Schema | undefined)?.['x-live'] ?? [])
+  const failed = (entries as readonly { source?: unknown; unavailable?: unknown }[]) // of a connector
+    .filter(({ unavailable }) => typeof unavailable === 'string')
+    .map(({ source, unavailable }) => `${String(source)} (${String(unavailable)})`)
+  return [...new Set(failed)]
 }

@@ -5,7 +5,7 @@ import { chooseObject } from './choose-connection.ts'
 import { formatTable } from './format.ts'
 import type { CliIo } from './io.ts'
 import { type LookUpOptions, withConnection } from './objects.ts'
-import { type FieldRow, fieldsOf } from './schema-fields.ts'
+import { type FieldRow, fieldsOf, unavailableIn } from './schema-fields.ts'
 
 interface SchemaOptions extends LookUpOptions {
   readonly activity?: string
@@ -42,6 +42,7 @@ function schemasText(schemas: ObjectSchemas): string {
     ...(request === undefined ? [] : [`\nWhat it takes\n${tableOf(fieldsOf(request))}`]),
     ...(response === undefined ? [] : [`\nWhat it yields\n${tableOf(fieldsOf(response))}`]),
     `\nIts options\n${tableOf(fieldsOf(options))}`,
+    ...unavailableIn([request, response, options]).map(each => `\nNot known of this account: ${each}\n`),
   ].join('')
 }
 

@@ -34,6 +34,16 @@ describe('usesOf', () => {
     ])
   })
 
+  test('tells the names of the keys that are given, not their values', async () => {
+    const keyed = '{ object: orders, subObject: transactions, keys: { order_id: [100, 101] } }'
+    write('operations/a.yaml', operation(keyed, '{ object: products }'))
+
+    expect(await usesOf('shop', openProject(directory))).toEqual([
+      { activity: 'Query', object: 'orders', subObject: 'transactions', keys: ['order_id'] },
+      { activity: 'Update', object: 'products' },
+    ])
+  })
+
   test('knows nothing of a connection that no operation names', async () => {
     write('operations/a.yaml', operation('{ object: products }', '{}'))
 

@@ -24,11 +24,17 @@ function useOf(
   variables: Parameters<typeof fillIn>[1],
 ): ConnectionUse {
   const [object, subObject] = [options['object'], options['subObject']].map(name => filled(name, variables))
+  const keys = namesIn(options['keys'])
   return {
     activity,
     ...(object === undefined ? {} : { object }),
     ...(subObject === undefined ? {} : { subObject }),
+    ...(keys.length === 0 ? {} : { keys }),
   }
+}
+
+function namesIn(keys: unknown): readonly string[] {
+  return typeof keys === 'object' && keys !== null ? Object.keys(keys).sort() : []
 }
 
 function filled(name: unknown, variables: Parameters<typeof fillIn>[1]): string | undefined {

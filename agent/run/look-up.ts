@@ -107,7 +107,7 @@ async function ask(request: ConnectionRequest, connection: Connection, { loaded,
     case 'objects':
       return { tag: 'objects', objects: await connection.objects(request.filter) }
     case 'schemas':
-      return { tag: 'schemas', ...(await schemasOf(request, connection, loaded.connector)) }
+      return { tag: 'schemas', ...(await schemasOf(request, { connection, connector: loaded.connector, context })) }
     case 'query':
       return { tag: 'query', ...(await readSample(request, { connection, connector: loaded.connector, context })) }
     default:

@@ -28,9 +28,9 @@ export default {
         if (filter === 'crash') throw new TypeError('x is not a function')
         return [{ name: 'books', label: 'Books', activities: ['Write', 'Read'] }, { name: 'pages', label: 'Pages', parent: 'books', activities: ['Read'] }]
       },
-      async schemas(activity, object) {
+      async schemas(activity, object, _subObject, context) {
         if (object !== 'books') throw unknown(object)
-        return { options: { title: activity } }
+        return { options: { title: activity, description: context.runId } }
       },
       async close() {},
     }
@@ -174,6 +174,12 @@ describe('a look-up', () => {
   test('takes the first activity of the object for its schemas', async () => {
     expect(await ask({ tag: 'schemas', connection: 'shelf', object: 'books' })).toMatchObject({
       answer: { activity: 'Write', schemas: { options: { title: 'Write' } } },
+    })
+  })
+
+  test('lets a connector ask the vendor for what its schemas lack', async () => {
+    expect(await ask({ tag: 'schemas', connection: 'shelf', object: 'books' })).toMatchObject({
+      answer: { schemas: { options: { description: 'schemas-shelf' } } },
     })
   })
 

@@ -1,11 +1,14 @@
-import type { ActivitySchemas, Connection, Connector } from '../../connectors/sdk/connector.ts'
+import type { ActivitySchemas, Connection, Connector, RunContext } from '../../connectors/sdk/connector.ts'
 import { AgentError } from '../errors.ts'
 
 /** The schemas of an object for an activity; by default the first that the object can be used with. */
 export async function schemasOf(
   wanted: { readonly activity?: string; readonly object: string; readonly subObject?: string },
-  connection: Connection,
-  connector: Connector,
+  {
+    connection,
+    connector,
+    context,
+  }: { readonly connection: Connection; readonly connector: Connector; readonly context: RunContext },
 ): Promise<{ readonly activity: string; readonly schemas: ActivitySchemas }> {
   const { object, subObject } = wanted
   const activity = wanted.activity ?? (await firstActivity(wanted, connection, connector))
@@ -16,7 +19,7 @@ export async function schemasOf(
       `connector ${connector.name} has no activity ${JSON.stringify(activity)} (it has: ${offered || 'none'})`,
     )
   }
-  return { activity, schemas: await connection.schemas(activity, object, subObject) }
+  return { activity, schemas: await connection.schemas(activity, object, subObject, context) }
 }
 
 /** An object that is not listed gets the first activity there is: the connector says best what is wrong with it. */

@@ -70,6 +70,19 @@ describe('looking something up from the command line', () => {
     expect(stdout).toMatch(/\nprice +number or null/)
   })
 
+  test('shows what the store has for a field, and what could not be had', async () => {
+    const [known, refused] = await Promise.all([
+      command('schema', 'shop', 'products', '--activity', 'Create'),
+      command('schema', 'poor', 'products', '--activity', 'Create'),
+    ])
+
+    expect(known.stdout).toMatch(/\ncustom_fields\[\]\.name .*such as .*Material/)
+    expect(known.stdout).not.toContain('Not known')
+    expect(refused.stdout).toMatch(/\ncustom_fields\[\]\.name +string/)
+    expect(refused.stdout).toMatch(/\nNot known of this account: custom fields \(GET .*403/)
+    expect(refused.exitCode).toBe(0)
+  })
+
   test('shows a sample of products', async () => {
     const { stdout } = await command('query', 'shop', 'products', '--filter', 'id:in=3,5', '--fields', 'id,name')
 

@@ -323,6 +323,20 @@ describe('Query of a store that pages in its own way', () => {
     expect(idsOf(rest)).toEqual(idsOf(whole.slice(1)))
   })
 
+  test('asks for a page no larger than its limit, and goes on from it with exactly the rest', async () => {
+    const before = store.requestCount
+    const options = { object: 'products', limit: 10 }
+
+    const whole = await read(options)
+
+    const asked = store.requests.slice(before - store.requestCount).map(({ path }) => path)
+    expect(asked).toEqual([expect.stringContaining('limit=10&page=1')])
+    const { resumed, expected } = await resumeEverywhere(store, { ...options, limit: 25, pageSize: 10 })
+    expect(expected.map(({ length }) => length)).toEqual([15, 5, 0])
+    expect(resumed).toEqual(expected)
+    expect(idsOf(whole)).toEqual(idsOf(await read({ object: 'products' })).slice(0, 10))
+  })
+
   test('reads nothing more after its limit, and nothing from a position that is none', async () => {
     const whole = await read({ object: 'products', limit: 10 })
     const before = store.requestCount
@@ -336,6 +350,18 @@ describe('Query of a store that pages in its own way', () => {
 })
 
 describe('Query of sub-objects', () => {
+  test('asks for fewer products when few of their parts are wanted, and goes on with exactly the rest', async () => {
+    const before = store.requestCount
+    const options = { object: 'products', subObject: 'images', limit: 10 }
+
+    const few = recordsIn(await read(options))
+
+    expect(few).toEqual(recordsIn(await read({ ...options, limit: 1_000 })).slice(0, 10))
+    expect(store.requests[store.requests.length - (store.requestCount - before)]?.path).toContain('limit=50&')
+    const { resumed, expected } = await resumeEverywhere(store, { ...options, limit: 180 })
+    expect(resumed).toEqual(expected)
+  })
+
   test('reads the images of all products together with the products', async () => {
     const before = store.requestCount
     const told: string[] = []

@@ -1,7 +1,9 @@
 import type { ConnectionUse } from '../sdk/connector.ts'
-import { type ActivityName, activityNames } from './catalogue/activities.ts'
+import { activityNames } from './catalogue/activities.ts'
 import type { ObjectFacts, Way } from './catalogue/facts.ts'
 import { catalogue, findObject, fullName, type Route, routesOf } from './catalogue/objects.ts'
+import { keysIn, templateOf } from './paths.ts'
+import { parentOf } from './query/sub-objects.ts'
 
 /** A scope that a token must have. */
 export interface NeededScope {
@@ -17,10 +19,10 @@ export interface NeededScope {
 
 /**
  * The least scopes for what is done over a connection. A scope to change something permits reading too, so its
- * read-only form is not asked for besides. Objects and activities that do not exist need nothing.
+ * read-only form is not asked for besides. Records below others that are read for all of these need both. Objects and activities that do not exist need nothing.
  */
 export function neededScopes(uses: readonly ConnectionUse[]): readonly NeededScope[] {
-  const needs = uses.flatMap(needOf)
+  const needs = uses.flatMap(needsOf)
   const modified = new Set(needs.filter(({ changes }) => changes).map(({ right }) => right))
   const byScope = new Map<string, Need[]>()
   for (const need of needs) {
@@ -30,13 +32,15 @@ export function neededScopes(uses: readonly ConnectionUse[]): readonly NeededSco
   return [...byScope].sort(byName).map(([scope, same]) => ({
     scope,
     changes: same.some(({ changes }) => changes),
-    neededFor: [...new Set(same.map(need => `${need.activity} ${fullName(need.object)}`))],
+    neededFor: [...new Set(same.map(({ purpose }) => purpose))],
     probe: same.map(({ object }) => probeOf(object)).find(path => path !== undefined) ?? probeOfRight(same[0]?.right),
   }))
 }
 
 interface Need {
-  readonly activity: ActivityName
+  /** `Query products/images`. */
+  readonly purpose: string
+  /** What is read or changed; of records read one by one, also what lies above them. */
   readonly object: ObjectFacts
   readonly changes: boolean
   readonly scope: string
@@ -44,15 +48,63 @@ interface Need {
   readonly right: string
 }
 
-function needOf({ activity, object, subObject }: ConnectionUse): readonly Need[] {
+function needsOf({ activity, object, subObject, keys = [] }: ConnectionUse): readonly Need[] {
   const name = activityNames.find(each => each === activity)
   const facts = object === undefined ? undefined : known(object, subObject)
-  const [route] = name === undefined || facts === undefined ? [] : routesOf(facts, name)
-  if (name === undefined || facts === undefined || route === undefined) return []
+  if (name === undefined || facts === undefined) return []
   const changes = name !== 'Query'
-  const { modify, read } = scopesOf(route.way)
-  const scope = changes ? modify[0] : (read[0] ?? modify[0])
-  return scope === undefined ? [] : [{ activity: name, object: facts, changes, scope, right: modify[0] ?? scope }]
+  const touched = changes
+    ? routesOf(facts, name)
+        .slice(0, 1)
+        .map(({ way }) => ({ object: facts, way }))
+    : readFor(facts, keys)
+  return touched.flatMap(each => {
+    const { modify, read } = scopesOf(each.way)
+    const scope = changes ? modify[0] : (read[0] ?? modify[0])
+    if (scope === undefined) return []
+    return [{ purpose: `${name} ${fullName(facts)}`, object: each.object, changes, scope, right: modify[0] ?? scope }]
+  })
+}
+
+interface Touched {
+  readonly object: ObjectFacts
+  readonly way: Way
+}
+
+/**
+ * What a query reads with these keys given: the object, and the lists above it where their keys have to be read first.
+ * The same choice as that of `query/sub-objects.ts`, but for filters, which are not known here.
+ */
+function readFor(object: ObjectFacts, keys: readonly string[]): readonly Touched[] {
+  const routes = routesOf(object, 'Query')
+  const lists = routes.filter(({ operation }) => operation.at === undefined)
+  const below = lists.filter(isBelow)
+  const complete = below.find(route => missingKeys(route, keys).length === 0)
+  const found = complete ?? lists.find(route => !isBelow(route) && canBeHeldTo(keys, route))
+  if (found !== undefined) return [{ object, way: found.way }]
+  const [first] = below
+  const [any] = routes
+  if (first === undefined) return any === undefined ? [] : [{ object, way: any.way }]
+  return [{ object, way: first.way }, ...readAbove(object, first, keys)]
+}
+
+function readAbove(object: ObjectFacts, route: Route, keys: readonly string[]): readonly Touched[] {
+  if (missingKeys(route, keys).length === 0) return []
+  const parent = parentOf(object, templateOf(route))
+  if (parent === undefined) return []
+  return [{ object: parent.object, way: parent.route.way }, ...readAbove(parent.object, parent.route, keys)]
+}
+
+function isBelow(route: Route): boolean {
+  return keysIn(templateOf(route)).length > 0
+}
+
+function missingKeys(route: Route, keys: readonly string[]): readonly string[] {
+  return keysIn(templateOf(route)).filter(name => !keys.includes(name))
+}
+
+function canBeHeldTo(keys: readonly string[], { operation: { parameters = {}, required } }: Route): boolean {
+  return required === undefined && keys.every(key => parameters[`${key}:in`] !== undefined)
 }
 
 function known(object: string, subObject: string | undefined): ObjectFacts | undefined {

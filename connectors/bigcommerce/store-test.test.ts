@@ -10,6 +10,7 @@ beforeAll(async () => {
     { accessToken: 'whole', scopes: 'all' as const },
     { accessToken: 'catalogue-only', scopes: ['store_v2_products'] },
     { accessToken: 'reads-catalogue', scopes: ['store_v2_products_read_only', 'store_v2_information_read_only'] },
+    { accessToken: 'transactions-only', scopes: ['store_v2_transactions_read_only', 'store_v2_information'] },
     { accessToken: 'information-only', scopes: ['store_v2_information'] },
   ]
   store = await startSandbox({ products: 10, plan: 'unlimited', tokens })
@@ -117,6 +118,15 @@ describe('testing what the operations of a project need', () => {
     })
   })
 
+  test('asks for the right above records that are read one by one, unless their keys are given', async () => {
+    const transactions = { activity: 'Query', object: 'orders', subObject: 'transactions' }
+    const all = await report({ accessToken: 'transactions-only' }, [transactions])
+    const some = await report({ accessToken: 'transactions-only' }, [{ ...transactions, keys: ['order_id'] }])
+
+    expect(all.message).toBe('the token lacks scopes that operations of the project need: store_v2_orders_read_only')
+    expect(some.ok).toBe(true)
+  })
+
   test('names what can be read without need', async () => {
     const found = await report({ accessToken: 'whole' }, [readStore])
 
@@ -125,7 +135,7 @@ describe('testing what the operations of a project need', () => {
       name: 'other scopes',
       status: 'passed',
       message: expect.stringContaining(
-        'also readable, not needed by any operation: customers (store_v2_customers_read_only), orders (store_v2_orders_read_only), products (store_v2_products_read_only);',
+        'also readable, not needed by any operation: pages (store_v2_content_read_only), customers (store_v2_customers_read_only), coupons (store_v2_marketing_read_only), orders (store_v2_orders_read_only), products (store_v2_products_read_only);',
       ),
     })
   })

@@ -176,6 +176,8 @@ export interface ConnectionUse {
   readonly activity: string
   readonly object?: string
   readonly subObject?: string
+  /** Names of the keys above a sub-object that are given; what is above need not be read then. */
+  readonly keys?: readonly string[]
 }
 
 /** A configured, opened account at one vendor. */
@@ -187,8 +189,12 @@ export interface Connection {
   test(context: RunContext, uses?: readonly ConnectionUse[]): Promise<ConnectionReport>
   /** Objects, and under one its sub-objects; `filter` is a case-insensitive part of name or label. */
   objects(filter?: string): Promise<readonly ObjectDescription[]>
-  /** Schemas of what an activity takes and yields for an object. Throws `OBJECT_UNKNOWN`. */
-  schemas(activity: string, object: string, subObject?: string): Promise<ActivitySchemas>
+  /**
+   * Schemas of what an activity takes and yields for an object. Throws `OBJECT_UNKNOWN`. With a context the vendor may be
+   * asked for what this account has besides (fields of its own, values that a field may have there): a few small
+   * requests, whose failure does not fail the schemas but stands in their keyword `x-live`. Without one nothing is sent.
+   */
+  schemas(activity: string, object: string, subObject?: string, context?: RunContext): Promise<ActivitySchemas>
   /** Releases everything; called once or more, after all reads and writes have ended, also after a failure. */
   close(): Promise<void>
 }

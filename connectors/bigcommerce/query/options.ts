@@ -48,7 +48,11 @@ export const optionsSchema = Type.Object(
     sort: Type.Optional(Type.String({ description: 'Field to sort by; default: the id where the object offers it.' })),
     direction: Type.Optional(Type.Union([Type.Literal('asc'), Type.Literal('desc')], { description: 'Default asc.' })),
     pageSize: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 250, description: 'Records per request; default 250.' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 250,
+        description: 'Records per request; default 250, or `limit` when that is less.',
+      }),
     ),
     readAhead: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 16, description: 'Requests at the same time; default 4.' }),

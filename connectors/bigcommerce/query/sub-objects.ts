@@ -92,7 +92,8 @@ function recordsOfParents(object: ObjectFacts, route: Route, keys: GivenKeys, wa
   return together(object, route, parent, wanted) ?? oneByOne(object, route, { parent, keys, wanted })
 }
 
-interface Parent {
+/** What lies above records, and how it is listed. */
+export interface Parent {
   readonly object: ObjectFacts
   readonly route: Route
   /** The field with its key. */
@@ -100,7 +101,7 @@ interface Parent {
 }
 
 /** The list of the records above, by its path; `/v3/orders/{}/…` has none, then by its name. */
-function parentOf({ parent }: ObjectFacts, template: string): Parent | undefined {
+export function parentOf({ parent }: ObjectFacts, template: string): Parent | undefined {
   const above = collectionAbove(template)
   const lists = catalogue.objects.flatMap(object =>
     routesOf(object, 'Query')
@@ -120,7 +121,7 @@ function together(object: ObjectFacts, route: Route, parent: Parent, { options }
   const part = wholePartOf(templateOf(parent.route), object.name)
   const isPlain = [options.filters, options.include, options.sort, options.direction].every(each => each === undefined)
   if (part === undefined || !isPlain) return undefined
-  const { pageSize, readAhead } = options
+  const { pageSize = fewerParents(options.limit), readAhead } = options
   const request = prepareRequest(parent.object, parent.route, {
     options: { object: parent.object.name, include: [part], ...defined({ pageSize, readAhead }) },
     fields: [parent.key],
@@ -130,6 +131,13 @@ function together(object: ObjectFacts, route: Route, parent: Parent, { options }
     source: partsOf(request.source({}), part, { parent: parent.key, carried }),
     way: `together with the ${fullName(parent.object)} (include=${part})`,
   }
+}
+
+/** For a few parts whole pages of parents are too much; but many parents may have none. */
+const leastParents = 50
+
+function fewerParents(limit: number | undefined): number | undefined {
+  return limit === undefined ? undefined : Math.max(limit, leastParents)
 }
 
 function defined(options: { readonly pageSize: number | undefined; readonly readAhead: number | undefined }) {
