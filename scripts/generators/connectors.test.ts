@@ -22,7 +22,9 @@ describe('bigcommercePage', () => {
   })
 
   test('tells options with their ranges and choices', () => {
-    expect(page).toContain('| `pageSize` | integer, 1 to 250 | no | Records per request; default 250, or `limit` when that is less. |')
+    expect(page).toContain(
+      '| `pageSize` | integer, 1 to 250 | no | Records per request; default 250, or `limit` when that is less. |',
+    )
     expect(page).toContain('| `direction` | `asc`, `desc` | no | Default asc. |')
   })
 
