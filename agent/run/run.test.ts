@@ -143,6 +143,23 @@ describe('runOperation', () => {
     expect(counts.read).toBe(counts.written + counts.unchanged + counts.rejected + counts.unknown)
   })
 
+  test('tells why records were not written, the first ones each and of the rest how many', async () => {
+    const many = Array.from({ length: 23 }, (_, index) => ({ id: index + 1 }))
+    const refused = { status: 'rejected', code: 'NAME_TAKEN', message: 'planted is taken', retryable: false }
+    const outcomes = Object.fromEntries(many.map(({ id }) => [id, refused]))
+
+    await run({
+      read: { records: many },
+      write: { outcomes: { ...outcomes, 2: { status: 'unknown', message: 'lost' } } },
+    })
+
+    const told = logs.messages('r', 0, 99).filter(({ level }) => level === 'warning')
+    expect(told).toHaveLength(21)
+    expect(told[0]).toMatchObject({ code: 'NAME_TAKEN', message: 'record 1 rejected: ******** is taken' })
+    expect(told[1]).toMatchObject({ message: 'record 2 in doubt: lost' })
+    expect(told.at(-1)).toMatchObject({ message: '3 more rejected or unknown records are not shown' })
+  })
+
   test.each([
     ['a failure that passes', { code: 'NETWORK', retryable: true }, true, 'pending'],
     ['the same at the last attempt', { code: 'NETWORK', retryable: true }, false, 'error'],

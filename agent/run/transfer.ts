@@ -32,8 +32,8 @@ export interface Attempt {
 
 const closeMs = 10_000
 const lastSaveMs = 3_000
-/** Warnings of single records shown in the operation log; more are only counted. */
-const shownWarnings = 20
+/** Lines about single records in the operation log; of more only the number is told. */
+const shownLines = 20
 
 /**
  * Moves the records of an operation from source to target, from its checkpoint on. Resolves when the target has
@@ -84,13 +84,14 @@ async function move(
     const state = { source: source.state(), target: target.state() }
     keeper.note({ ...progress, state, isRead, workedMs: clock.workedMs() })
   }
-  let warnings = 0
+  const warnings = createTeller('warnings', attempt)
+  const unsettled = createTeller('rejected or unknown records', attempt)
   const onSettled = (progress: Progress, settled: Settled) => {
     if (settled.unsettled.length > 0) logs.keep(runId, settled.unsettled)
-    for (const warning of settled.warnings) {
-      warnings += 1
-      if (warnings <= shownWarnings) logs.tell(runId, 'warning', warning)
+    for (const { number, status, code, message } of settled.unsettled) {
+      unsettled.tell(`record ${number} ${status === 'rejected' ? 'rejected' : 'in doubt'}: ${message}`, code)
     }
+    for (const warning of settled.warnings) warnings.tell(warning)
     note(progress, false)
   }
 
@@ -117,8 +118,30 @@ async function move(
   if (target.activity.finish !== undefined) {
     await withinGrace(target.activity.finish(target.connection, target.options, target.context), signal)
   }
-  if (warnings > shownWarnings) logs.tell(runId, 'warning', `${warnings - shownWarnings} more warnings are not shown`)
-  return warnings
+  for (const teller of [unsettled, warnings]) teller.end()
+  return warnings.count()
+}
+
+interface Teller {
+  tell(line: string, code?: string): void
+  /** Tells how many more there were. */
+  end(): void
+  count(): number
+}
+
+/** Tells the first lines of a kind in the operation log and counts the rest. */
+function createTeller(what: string, { logs, runId }: Attempt): Teller {
+  let count = 0
+  return {
+    tell(line, code) {
+      count += 1
+      if (count <= shownLines) logs.tell(runId, 'warning', line, code)
+    },
+    end() {
+      if (count > shownLines) logs.tell(runId, 'warning', `${count - shownLines} more ${what} are not shown`)
+    },
+    count: () => count,
+  }
 }
 
 function keep({ runId, taken, checkpoints, logs, loggers, abort }: Attempt): CheckpointKeeper {
