@@ -188,6 +188,13 @@ describe('what goes', () => {
     expect(store.records('customers')).toHaveLength(20)
   })
 
+  test('is told where some of it was not there, and the rest goes', async () => {
+    const { status, body } = await remove('/v3/promotions?id:in=1,999')
+
+    expect({ status, meta: body.meta }).toEqual({ status: 422, meta: { total: 2, success: 1, failed: 1 } })
+    expect(store.keys('promotions')).not.toContain('1')
+  })
+
   test('may go twice in v3, and not in v2', async () => {
     await remove('/v3/catalog/brands/1')
     await remove('/v2/coupons/1')

@@ -242,3 +242,26 @@ test('the id of a cart is not taken for that of its line', async () => {
 
   expect(outcomes).toEqual([{ status: 'written' }])
 })
+
+describe('an answer of promotions to a DELETE, which lists no records', () => {
+  const meta = { total: 3, success: 2, failed: 1 }
+  const ids = [{ id: 7 }, { id: 404 }, { id: 9 }]
+
+  test('is about the record its problem names; the others are gone', async () => {
+    store.on(/DELETE/, { status: 422, body: { errors: [{ status: 404, title: '9 was not found' }], meta } })
+
+    const outcomes = await writeTo(store, 'Delete', { object: 'promotions' }, ids)
+
+    expect(outcomes.map(({ status }) => status)).toEqual(['written', 'written', 'rejected'])
+    expect(store.requests).toHaveLength(1)
+  })
+
+  test('leaves all in doubt when it names none', async () => {
+    store.on(/DELETE/, { status: 422, body: { errors: [{ status: 404, title: 'one was not found' }], meta } })
+
+    const outcomes = await writeTo(store, 'Delete', { object: 'promotions' }, ids)
+
+    expect(outcomes.map(({ status }) => status)).toEqual(['unknown', 'unknown', 'unknown'])
+    expect(outcomes[0]).toMatchObject({ message: expect.stringContaining('1 of 3 were refused') })
+  })
+})

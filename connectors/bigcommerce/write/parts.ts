@@ -28,9 +28,35 @@ export function partsOf(answer: Answered, call: Call, items: readonly Item[]): V
   const isList = Array.isArray(errors) && errors.length > 0 && (Array.isArray(data) || isFailed)
   // Of 207 everything was saved; the errors are about details.
   if (status === 207) return undefined
+  if (isList && !Array.isArray(data) && isRow(meta) && Number(meta['success']) > 0) {
+    return byMention(errors, Number(meta['failed']), answer, items)
+  }
   if (isList) return byMissingRows(errors, answer, call, items)
   if (items.length > 1 && isRow(errors)) return byPosition(errors, answer, call, items)
   return undefined
+}
+
+/**
+ * Some were refused and the others applied, and no row says which: a problem that names the key of one record is about
+ * that one. Where the problems do not name as many as were refused, nobody knows; sending again would find gone what
+ * this request took.
+ */
+function byMention(errors: readonly unknown[], failed: number, answer: Answered, items: readonly Item[]): Verdict {
+  const blamed = new Map<Item, unknown>()
+  for (const error of errors) {
+    // Its status is a number too, but no key.
+    const words = JSON.stringify(isRow(error) ? { ...error, status: '' } : error).split(/[^A-Za-z0-9-]+/)
+    const named = items.filter(({ key }) => key !== undefined && words.includes(key))
+    const [only] = named
+    if (only !== undefined && named.length === 1) blamed.set(only, error)
+  }
+  const isKnown = blamed.size === failed
+  const message = `${answer.message}; ${failed} of ${items.length} were refused, and the answer does not say which`
+  const settled = items.map((item): Judged => {
+    if (!isKnown) return { item, outcome: { status: 'unknown', message } }
+    return { item, outcome: blamed.has(item) ? refusedFor(blamed.get(item), answer) : asWritten(item.key) }
+  })
+  return { settled, again: [] }
 }
 
 /** What is not among the rows was refused. */

@@ -99,6 +99,8 @@ export interface Rule {
   readonly isArchived?: true
   /** The answer to every write of it, when it is none of the record. */
   readonly answers?: 'transaction' | 'counts'
+  /** A DELETE by ids tells those that were not there, and how many were. */
+  readonly tellsMissing?: true
   /** A body-less DELETE of ids takes them all. */
   readonly deletesAllWithoutBody?: true
 }

@@ -50,8 +50,21 @@ export async function removeMatchingAnswer(change: Change, query: Query, tools: 
     selection.kind === 'picked'
       ? Array.from(selection.at, index => collection.idAt(index))
       : Array.from({ length: selection.to - selection.from }, (_, at) => collection.idAt(selection.from + at))
+  const answer = partlyRemoved(change, listOf(query, 'id:in'))
   for (const id of ids) removeRecord(change, id)
-  return removedAnswer(change)
+  return answer ?? removedAnswer(change)
+}
+
+/** What some objects answer when not all of the records asked for are there. */
+function partlyRemoved({ ledger, resource }: Change, asked: readonly string[]): Answer | undefined {
+  const missing = asked.filter(id => resource.find(id) === undefined)
+  if (ledger.ruleOf(resource.name).tellsMissing !== true || missing.length === 0) return undefined
+  const meta = { total: asked.length, success: asked.length - missing.length, failed: missing.length }
+  return json(422, { errors: missing.map(notFound), meta })
+}
+
+function notFound(key: unknown) {
+  return { status: 404, title: `${key} was not found`, type: '', errors: {} }
 }
 
 function missingFilters({ operation: { required = [] } }: Change, query: Query): Refusal | undefined {
@@ -81,9 +94,7 @@ export function removeListedAnswer(change: Change, body: unknown): Answer {
   const failed = outcomes.length - removed.length
   const meta = { total: outcomes.length, success: removed.length, failed }
   if (failed === 0) return json(200, { data: removed, meta })
-  const errors = outcomes
-    .filter(({ isThere }) => !isThere)
-    .map(({ key }) => ({ status: 404, title: `${key} was not found`, type: '', errors: {} }))
+  const errors = outcomes.filter(({ isThere }) => !isThere).map(({ key }) => notFound(key))
   return json(422, { data: removed, errors, meta })
 }
 

@@ -38,6 +38,8 @@ const rules: { readonly [name: string]: Rule } = {
   carts: holds('carts/items'),
   wishlists: holds('wishlists/items'),
   segments: { batch: 'partial' },
+  promotions: { tellsMissing: true },
+  'promotions/codes': { tellsMissing: true },
 }
 
 /** What sets an object apart; most are like all the others. */
