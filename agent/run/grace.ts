@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from '../../connectors/sdk/connector.ts'
+import { errorCode } from '../errors.ts'
 
 /** How long a connector may take to heed an abort before the run goes on without it. */
 const graceMs = 5_000
@@ -22,6 +23,24 @@ export async function withinGrace<T>(work: Promise<T>, signal: AbortSignal): Pro
   } finally {
     abandoned.abort()
   }
+}
+
+/** How long a stopping agent waits for what is on its way to a target. */
+const settleMs = 8_000
+
+/**
+ * Aborts with the signal; but when only the agent stops, later: a write that is cut off may have been applied, and would
+ * be done again when the run is taken up.
+ */
+export function writeSignal(signal: AbortSignal): AbortSignal {
+  const patient = new AbortController()
+  const abort = () => {
+    if (errorCode(signal.reason) !== 'AGENT_STOPPING') return patient.abort(signal.reason)
+    setTimeout(() => patient.abort(signal.reason), settleMs).unref()
+  }
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  return patient.signal
 }
 
 /** The pages of a source, given up on when it hangs after an abort; the source's iterator is always told to return. */

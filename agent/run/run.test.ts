@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
@@ -11,6 +11,7 @@ import { type LogStore, openLogStore } from '../logs/store.ts'
 import { createResolver } from '../project/resolve.ts'
 import { openRedis } from '../redis.ts'
 import { createLoader } from '../registry/loader.ts'
+import { poll } from '../test/agent-process.ts'
 import { startRedis, type TestRedis } from '../test/redis.ts'
 import { writeRelease } from '../test/release.ts'
 import { createCheckpointStore } from './checkpoint.ts'
@@ -20,7 +21,7 @@ import { type QueuedRun, type RunParts, runOperation } from './run.ts'
 import { noCounts } from './status.ts'
 
 /** A connector that does what its options say. */
-const source = `import { appendFileSync } from 'node:fs'
+const source = `import { appendFileSync, existsSync } from 'node:fs'
 const fail = ({ code, message, retryable = false }) => {
   if (code === undefined) throw new Error(message)
   throw Object.assign(new Error(message), { name: 'ConnectorError', code, retryable })
@@ -39,8 +40,12 @@ export default {
     },
     Write: {
       role: 'target', options: { type: 'object' }, batchSize: () => 2,
-      async write(_connection, batch, { file, outcomes = {} }) {
+      async write(_connection, batch, { file, outcomes = {}, waits }, { signal }) {
         for (const { id } of batch) appendFileSync(file, id + '\\n')
+        while (waits && !existsSync(file + '.go')) {
+          signal.throwIfAborted()
+          await new Promise(setImmediate)
+        }
         return batch.map(({ id }) => outcomes[id] ?? { status: 'written' })
       },
       async finish(_connection, { file }) { appendFileSync(file, 'end\\n') },
@@ -175,6 +180,24 @@ describe('runOperation', () => {
 
   test('calls what a connector did not foresee its fault', async () => {
     expect(await run({ read: { failure: { message: 'oops' } } })).toMatchObject({ error: { code: 'CONNECTOR_FAULT' } })
+  })
+
+  test.each([
+    ['AGENT_STOPPING', 2],
+    ['RUN_CANCELED', 0],
+  ] as const)('with %s counts what was on its way to the target: %i', async (code, count) => {
+    const stop = new AbortController()
+    const running = run({ write: { waits: true }, signal: stop.signal })
+    await poll(
+      () => written().catch(() => ''),
+      text => text === '1\n2\n',
+    )
+
+    stop.abort(new AgentError(code, 'stop'))
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate)
+    await writeFile(join(directory, 'out.go'), '')
+
+    expect(await running).toMatchObject({ counts: { read: count, written: count } })
   })
 
   test('goes on at the next attempt where it stood', async () => {

@@ -7,7 +7,7 @@ import type { ResolvedOperation } from '../project/resolve.ts'
 import type { ConnectorLoader } from '../registry/loader.ts'
 import type { Checkpoint, CheckpointStore, Taken } from './checkpoint.ts'
 import { type BareContext, type Endpoints, openEndpoints } from './endpoints.ts'
-import { atMost, pagesWithinGrace, withinGrace } from './grace.ts'
+import { atMost, pagesWithinGrace, withinGrace, writeSignal } from './grace.ts'
 import { type CheckpointKeeper, createKeeper } from './keeper.ts'
 import { type Progress, pump, type Settled } from './pipeline.ts'
 import { noCounts } from './status.ts'
@@ -98,14 +98,15 @@ async function move(
   let end: Progress = start
   if (!start.isRead) {
     const { fields } = transformation
-    const context = fields === undefined ? source.context : { ...source.context, fields }
-    const pages = source.activity.read(source.connection, source.options, start.position, context)
+    const reading = fields === undefined ? source.context : { ...source.context, fields }
+    const pages = source.activity.read(source.connection, source.options, start.position, reading)
+    const context = { ...target.context, signal: writeSignal(signal) }
     end = await pump({
       pages: pagesWithinGrace(pages, signal),
       transformation,
       batchSize: target.activity.batchSize(target.options),
       write: batch =>
-        withinGrace(target.activity.write(target.connection, batch, target.options, target.context), signal),
+        withinGrace(target.activity.write(target.connection, batch, target.options, context), context.signal),
       resume: start,
       onSettled,
       onTotal: total => logs.change(runId, { total }),
