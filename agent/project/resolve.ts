@@ -122,12 +122,12 @@ export function createResolver(sources: SecretSources): Resolver {
   async function resolveStep(
     role: Role,
     found: Found<OperationDefinition>,
-    variables: Variables,
+    { own, variables }: { readonly own: Variables; readonly variables: Variables },
   ): Promise<ResolvedStep> {
     const step = found.value[role]
     const named = await findConnection(role, found)
     // A job may not lead a connection of the project elsewhere: its secrets would go there.
-    const connection = await resolveConnection(named, named.isForeign ? variables : await project.variables())
+    const connection = await resolveConnection(named, named.isForeign ? variables : own)
     const options = fillIn(step.options ?? {}, variables, path => found.locate([role, 'options', ...path]))
     return { ...connection, activity: step.activity, options }
   }
@@ -135,12 +135,13 @@ export function createResolver(sources: SecretSources): Resolver {
   return {
     async operation(job) {
       const found = await findOperation(job)
-      const variables = { ...(await project.variables()), ...job.variables }
+      const own = await project.variables()
+      const variables = { ...own, ...job.variables }
       const { transformation, timeoutSeconds } = found.value
       return {
         name: operationNameOf(job),
-        source: await resolveStep('source', found, variables),
-        target: await resolveStep('target', found, variables),
+        source: await resolveStep('source', found, { own, variables }),
+        target: await resolveStep('target', found, { own, variables }),
         ...(transformation === undefined
           ? {}
           : { transformation: fillConstants(transformation, variables, found.locate) }),

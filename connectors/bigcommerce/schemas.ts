@@ -1,11 +1,11 @@
 import type { JsonSchema } from '../sdk/connector.ts'
 import type { FactSchema, ObjectFacts } from './catalogue/facts.ts'
-import { catalogue, type Route, routesOf } from './catalogue/objects.ts'
+import { catalogue, type Route, refOf, resolveSchema, routesOf } from './catalogue/objects.ts'
 import { keysIn, templateOf } from './paths.ts'
 
 /** The fields of a record by its schema; those of all its forms where it has several. */
 export function propertiesOf(schema: FactSchema | undefined): { readonly [field: string]: FactSchema } {
-  const plain = resolved(schema ?? {})
+  const plain = resolveSchema(schema ?? {})
   const forms = listOf(plain['anyOf']).map(propertiesOf)
   return Object.assign({}, ...forms, plain['properties'])
 }
@@ -19,7 +19,7 @@ export function responseSchemaOf(object: ObjectFacts): JsonSchema {
   const routes = routesOf(object, 'Query')
   const records = routes.flatMap(({ operation: { record } }) => (record === undefined ? [] : [record]))
   const keys = routes.filter(({ operation }) => operation.at === undefined).flatMap(keyFields)
-  const schema = lenient(resolved(records[0] ?? {}))
+  const schema = lenient(resolveSchema(records[0] ?? {}))
   const fields = (schema['properties'] ?? {}) as { readonly [field: string]: FactSchema } // of the catalogue
   return selfContained(
     {
@@ -39,15 +39,6 @@ function keyFields(route: Route): readonly [string, FactSchema][] {
 
 function keyField(name: string): [string, FactSchema] {
   return [name, { type: ['integer', 'string'] }]
-}
-
-function resolved(schema: FactSchema): FactSchema {
-  const name = refOf(schema)
-  return name === undefined ? schema : resolved(catalogue.$defs[name] ?? {})
-}
-
-function refOf({ $ref }: FactSchema): string | undefined {
-  return typeof $ref === 'string' ? $ref.replace('#/$defs/', '') : undefined
 }
 
 /** Adds the definitions that the schema leads to, and no others. */

@@ -3,7 +3,7 @@ import { ConnectorError } from '../../sdk/errors.ts'
 import { nearestName } from '../nearest.ts'
 import { type ActivityName, activitiesOf, activityNames } from './activities.ts'
 import facts from './catalogue.json' with { type: 'json' }
-import type { CatalogueFacts, ObjectFacts, Operation, Way } from './facts.ts'
+import type { CatalogueFacts, FactSchema, ObjectFacts, Operation, Way } from './facts.ts'
 
 /** Everything the connector knows of BigCommerce's objects. */
 export const catalogue = facts as unknown as CatalogueFacts // written by scripts/catalogue, by these very types
@@ -41,6 +41,17 @@ function subObjectsOf(object: string): readonly string[] {
 /** `products`, or `products/images`: how messages name an object. */
 export function fullName({ name, parent }: ObjectFacts): string {
   return parent === undefined ? name : `${parent}/${name}`
+}
+
+/** Follows references of a schema to the schema itself. */
+export function resolveSchema(schema: FactSchema): FactSchema {
+  const name = refOf(schema)
+  return name === undefined ? schema : resolveSchema(catalogue.$defs[name] ?? {})
+}
+
+/** The name of the shared schema that a reference leads to; undefined for any other schema. */
+export function refOf({ $ref }: FactSchema): string | undefined {
+  return typeof $ref === 'string' ? $ref.slice('#/$defs/'.length) : undefined
 }
 
 /** The requests that serve an activity, those below a parent first. An upsert creates where nothing else does. */

@@ -1,19 +1,11 @@
 import type { JsonSchema } from '../../sdk/connector.ts'
 import type { FactSchema, ObjectFacts } from '../catalogue/facts.ts'
-import { catalogue, type Route } from '../catalogue/objects.ts'
+import { catalogue, type Route, resolveSchema } from '../catalogue/objects.ts'
 import type { WriteActivityName } from './options.ts'
-
-/** Follows `$ref`s to the schema itself. */
-function resolve(schema: FactSchema): FactSchema {
-  const { $ref } = schema
-  if (typeof $ref !== 'string') return schema
-  const found = catalogue.$defs[$ref.slice('#/$defs/'.length)]
-  return found === undefined ? {} : resolve(found)
-}
 
 /** The schemas one of which a value has to fit; one of them only, mostly. */
 export function alternativesOf(schema: FactSchema): readonly FactSchema[] {
-  const resolved = resolve(schema)
+  const resolved = resolveSchema(schema)
   const { anyOf } = resolved
   return Array.isArray(anyOf) ? (anyOf as readonly FactSchema[]).flatMap(alternativesOf) : [resolved]
 }
@@ -36,7 +28,7 @@ export function bodyOf({ key }: ObjectFacts, { operation: { method, at, body = {
 
 function withKey(schema: FactSchema, key: string): FactSchema {
   if (!requiredOf(schema).includes(key) || !isReadOnly(schema, key)) return schema
-  const { readOnly: _, ...property } = resolve(propertiesOf(schema)[key] ?? {})
+  const { readOnly: _, ...property } = resolveSchema(propertiesOf(schema)[key] ?? {})
   return { ...schema, properties: { ...propertiesOf(schema), [key]: property } }
 }
 
@@ -51,7 +43,7 @@ export function isWritable(schema: FactSchema, name: string): boolean {
 
 function isReadOnly(schema: FactSchema, name: string): boolean {
   const property = propertiesOf(schema)[name] ?? {}
-  return property['readOnly'] === true || resolve(property)['readOnly'] === true
+  return property['readOnly'] === true || resolveSchema(property)['readOnly'] === true
 }
 
 /** What a request has to hold: `required` of what is read-only is for answers (OpenAPI 3.0.3, readOnly). */
