@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Connection } from '../../connectors/sdk/connector.ts'
+import { quietContext } from '../../connectors/sdk/quiet-context.ts'
 import { createRedactor } from '../logs/redact.ts'
 import type { ResolvedOperation } from '../project/resolve.ts'
 import { createLoader } from '../registry/loader.ts'
 import { writeRelease } from '../test/release.ts'
-import { type BareContext, openEndpoints } from './endpoints.ts'
+import { openEndpoints } from './endpoints.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -45,18 +46,10 @@ const step = (activity: string, more: object = {}) => ({
 function open(operation: { readonly source: object; readonly target: object }) {
   const opened: Connection[] = []
   const redactor = createRedactor()
-  const ignore = () => undefined
-  const context: BareContext = {
-    runId: 'r',
-    signal: new AbortController().signal,
-    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
-    pacing: { acquire: async () => undefined, report: ignore, hold: ignore },
-    tell: ignore,
-  }
   const endpoints = openEndpoints(operation as ResolvedOperation, {
     // only the two sides are looked at
     loader: createLoader([directory]),
-    contextFor: () => context,
+    contextFor: () => quietContext(),
     state: { source: { seen: 4 }, target: {} },
     opened: connection => opened.push(connection),
     redactor,

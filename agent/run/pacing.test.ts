@@ -16,11 +16,13 @@ function quota(remaining: number, resetMs: number) {
 
 /** Whether a request may go out now; gives up after a moment. */
 async function isFree(pacing: ReturnType<typeof createPacing>, account: string): Promise<boolean> {
-  return pacing.acquire(account, AbortSignal.timeout(20)).then(
+  return pacing.acquire(account, request, AbortSignal.timeout(20)).then(
     () => true,
     () => false,
   )
 }
+
+const request = { endpoint: 'GET /v3/catalog/products', kind: 'read' } as const
 
 describe('createPacing', () => {
   test('lets everything through while nothing is known of an account', async () => {
@@ -34,7 +36,7 @@ describe('createPacing', () => {
     pacing.report('a', quota(3, 200))
 
     const now = await Promise.all([1, 2, 3].map(() => isFree(pacing, 'a')))
-    const waitedMs = await timeOf(() => pacing.acquire('a', never))
+    const waitedMs = await timeOf(() => pacing.acquire('a', request, never))
 
     expect(now).toEqual([true, true, false])
     expect(waitedMs).toBeGreaterThan(50)
@@ -44,7 +46,7 @@ describe('createPacing', () => {
   test('keeps accounts apart', async () => {
     const pacing = createPacing()
     pacing.report('a', quota(0, 30_000))
-    pacing.hold('b', 30_000)
+    pacing.hold('b', 30_000, 'quota')
 
     expect(await Promise.all(['a', 'b', 'c'].map(account => isFree(pacing, account)))).toEqual([false, false, true])
   })
@@ -67,25 +69,27 @@ describe('createPacing', () => {
 
   test('holds everybody for as long as the longest refusal says', async () => {
     const pacing = createPacing()
-    pacing.hold('a', 200)
-    pacing.hold('a', 1)
+    pacing.hold('a', 200, 'quota')
+    pacing.hold('a', 1, 'quota')
 
-    const waitedMs = await timeOf(() => Promise.all([pacing.acquire('a', never), pacing.acquire('a', never)]))
+    const waitedMs = await timeOf(() =>
+      Promise.all([pacing.acquire('a', request, never), pacing.acquire('a', request, never)]),
+    )
 
     expect(waitedMs).toBeGreaterThan(150)
   })
 
   test('ends the waiting with the reason of the signal', async () => {
     const pacing = createPacing()
-    pacing.hold('a', 30_000)
+    pacing.hold('a', 30_000, 'quota')
     const stop = new AbortController()
     const reason = new Error('canceled')
 
-    const waiting = pacing.acquire('a', stop.signal)
+    const waiting = pacing.acquire('a', request, stop.signal)
     stop.abort(reason)
 
     await expect(waiting).rejects.toBe(reason)
-    await expect(pacing.acquire('b', stop.signal)).rejects.toBe(reason)
+    await expect(pacing.acquire('b', request, stop.signal)).rejects.toBe(reason)
   })
 
   test('does not spin when a store says a time beyond what a timer can wait', async () => {
@@ -99,7 +103,7 @@ describe('createPacing', () => {
       check()
     }
 
-    const waiting = pacing.acquire('a', signal)
+    const waiting = pacing.acquire('a', request, signal)
 
     await expect(waiting).rejects.toThrow('timeout')
     expect(turns).toBeLessThan(4)

@@ -31,7 +31,7 @@ export function createPacing(): Pacing {
   }
 
   return {
-    async acquire(name, signal) {
+    async acquire(name, _request, signal) {
       const account = accountOf(name)
       for (;;) {
         signal.throwIfAborted()
@@ -40,6 +40,7 @@ export function createPacing(): Pacing {
         await sleep(Math.min(waitMs, longestSleepMs), undefined, { signal }).catch(() => signal.throwIfAborted())
       }
       account.remaining -= 1
+      return () => undefined
     },
     report(name, quota) {
       note(accountOf(name), quota, performance.now())

@@ -1,4 +1,4 @@
-import type { Connection, Pacing } from '../../connectors/sdk/connector.ts'
+import type { Connection, Pacing, WriteJournal } from '../../connectors/sdk/connector.ts'
 import { AgentError, toError } from '../errors.ts'
 import type { Loggers } from '../logs/loggers.ts'
 import type { OperationLogs } from '../logs/operation-log.ts'
@@ -100,7 +100,8 @@ async function move(
     const { fields } = transformation
     const reading = fields === undefined ? source.context : { ...source.context, fields }
     const pages = source.activity.read(source.connection, source.options, start.position, reading)
-    const context = { ...target.context, signal: writeSignal(signal) }
+    const journal: WriteJournal = { sending: async () => signal.throwIfAborted(), settled: () => undefined }
+    const context = { ...target.context, signal: writeSignal(signal), journal }
     end = await pump({
       pages: pagesWithinGrace(pages, signal),
       transformation,

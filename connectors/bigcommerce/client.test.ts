@@ -37,7 +37,7 @@ function listen(signal = new AbortController().signal): Ears {
     signal,
     log: { trace: log, debug: log, info: log, warn: log, error: log },
     pacing: {
-      acquire: async () => undefined,
+      acquire: async () => () => undefined,
       report: (_account, quota) => void reports.push(quota),
       hold: (_account, waitMs) => void holds.push(waitMs),
     },

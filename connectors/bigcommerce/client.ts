@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RunContext } from '../sdk/connector.ts'
+import type { PacedRequest, RunContext } from '../sdk/connector.ts'
 import { ConnectorError } from '../sdk/errors.ts'
 import { createLine, type Exchange, type Line, type StoreRequest } from './exchange.ts'
 import { type Failure, judge, judgeThrown, note, type Outcome, requestIdOf } from './judge.ts'
@@ -89,11 +89,14 @@ type Settler = (request: StoreRequest, manner: Manner) => Promise<Settled>
 
 function createSettler(line: Line, account: string): Settler {
   async function attemptOnce(request: StoreRequest, attempt: number, context: RunContext): Promise<Outcome> {
-    await context.pacing.acquire(account, context.signal)
-    const outcome = await line.exchange(request, context).then(
-      exchange => judge(request, exchange),
-      thrown => judgeThrown(request, thrown, context.signal),
-    )
+    const release = await context.pacing.acquire(account, pacedRequestOf(request), context.signal)
+    const outcome = await line
+      .exchange(request, context)
+      .then(
+        exchange => judge(request, exchange),
+        thrown => judgeThrown(request, thrown, context.signal),
+      )
+      .finally(release)
     note(request, attempt, outcome, context)
     const quota = outcome.exchange === undefined ? undefined : quotaIn(outcome.exchange.headers)
     if (quota !== undefined) context.pacing.report(account, quota)
@@ -111,10 +114,15 @@ function createSettler(line: Line, account: string): Settler {
       const waitMs = outcome.waitMs ?? backOffMs(attempt, Math.random())
       const isPatient = attempt < patience.attempts && performance.now() + waitMs < endsAt
       if (act === 'fail' || !isPatient || (isInDoubt && !isRepeatable)) return { ...outcome, attempt, isInDoubt }
-      if (act === 'wait') context.pacing.hold(account, waitMs)
+      if (act === 'wait') context.pacing.hold(account, waitMs, outcome.waitMs === undefined ? 'load' : 'quota')
       await sleep(waitMs, undefined, { signal: context.signal }).catch(() => context.signal.throwIfAborted())
     }
   }
+}
+
+function pacedRequestOf({ method, path }: StoreRequest): PacedRequest {
+  const [endpoint = path] = path.split('?')
+  return { endpoint: `${method} ${endpoint}`, kind: method === 'GET' ? 'read' : 'write' }
 }
 
 interface Manner {

@@ -1,10 +1,11 @@
 /** What others saw of the service and no document says, where no other test shows it; see docs/bigcommerce-quirks.md. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { LogFields, QuotaReport } from '../sdk/connector.ts'
+import { quietContext } from '../sdk/quiet-context.ts'
 import { findObject } from './catalogue/objects.ts'
 import { startSandbox } from './sandbox/sandbox.ts'
 import { responseSchemaOf } from './schemas.ts'
-import { quietContext, type ReadableStore, readPages, recordsIn } from './test/reading.ts'
+import { type ReadableStore, readPages, recordsIn } from './test/reading.ts'
 import { startTestStore, type TestStore } from './write/test-store.ts'
 import { writeTo } from './write/test-write.ts'
 
@@ -80,7 +81,7 @@ describe('headers of answers', () => {
       readable,
       { object: 'order-statuses' },
       {
-        pacing: { acquire: async () => undefined, report: (_, quota) => void reports.push(quota), hold: ignore },
+        pacing: { acquire: async () => ignore, report: (_, quota) => void reports.push(quota), hold: ignore },
         log: { ...log, warn: ignore, error: ignore },
       },
     )

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import type { ConnectionReport, ConnectionUse, RunContext } from '../sdk/connector.ts'
+import type { ConnectionReport, ConnectionUse } from '../sdk/connector.ts'
+import { quietContext } from '../sdk/quiet-context.ts'
 import bigcommerce from './index.ts'
 import { backOffMs, reactionTo } from './reactions.ts'
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts'
@@ -19,15 +20,7 @@ afterEach(() => store.clearFaults())
 afterAll(() => store.close())
 
 async function report(settings: object, uses?: readonly ConnectionUse[]): Promise<ConnectionReport> {
-  const ignore = () => undefined
-  const context: RunContext = {
-    runId: 'a-test',
-    signal: new AbortController().signal,
-    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
-    pacing: { acquire: async () => undefined, report: ignore, hold: ignore },
-    state: { get: ignore, set: ignore },
-    tell: ignore,
-  }
+  const context = quietContext()
   const connection = await bigcommerce.connect(
     { apiUrl: store.url, storeHash: 'sandbox', accessToken: 'whole', ...settings },
     context,

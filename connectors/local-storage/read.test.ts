@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { DataRecord, Page, Position, ReadContext } from '../sdk/connector.ts'
+import { quietContext } from '../sdk/quiet-context.ts'
 import localStorage from './index.ts'
 
 let directory: string
@@ -13,15 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
 function contextWith(signal = new AbortController().signal): ReadContext {
-  const ignore = () => undefined
-  return {
-    runId: 'run1',
-    signal,
-    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
-    pacing: { acquire: async () => undefined, report: ignore, hold: ignore },
-    state: { get: ignore, set: ignore },
-    tell: ignore,
-  }
+  return quietContext({ signal })
 }
 
 async function pagesOf(options: object, from?: Position, signal?: AbortSignal): Promise<readonly Page[]> {

@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { parse } from 'csv-parse/sync'
-import type { DataRecord, JsonValue, RunContext, WriteOutcome } from '../sdk/connector.ts'
+import type { DataRecord, JsonValue, WriteOutcome } from '../sdk/connector.ts'
+import { quietContext, stateOver, type WholeContext } from '../sdk/quiet-context.ts'
 import localStorage from './index.ts'
 
 let directory: string
@@ -23,16 +24,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-function contextWith(state: Map<string, JsonValue>): RunContext {
-  const ignore = () => undefined
-  return {
-    runId: 'run1',
-    signal: new AbortController().signal,
-    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
-    pacing: { acquire: async () => undefined, report: ignore, hold: ignore },
-    state: { get: key => state.get(key), set: (key, value) => void state.set(key, value) },
-    tell: ignore,
-  }
+function contextWith(entries: Map<string, JsonValue>): WholeContext {
+  return quietContext({ runId: 'run1', state: stateOver(entries) })
 }
 
 /** One attempt at writing: the batches, then perhaps the end. */

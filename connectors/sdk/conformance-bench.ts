@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ConformanceSamples } from './conformance.ts'
-import type { Connection, Connector, JsonValue, RunContext } from './connector.ts'
+import type { Connection, Connector, JsonValue } from './connector.ts'
+import { quietContext, stateOver, type WholeContext } from './quiet-context.ts'
 
 /** One rule of the contract, tried on one subject. */
 export interface Rule {
@@ -14,7 +15,7 @@ export interface Bench {
   readonly connector: Connector
   report(message: string): void
   /** A context as the host gives it; `state` survives in the map. */
-  context(parts?: { readonly signal?: AbortSignal; readonly state?: Map<string, JsonValue> }): RunContext
+  context(parts?: { readonly signal?: AbortSignal; readonly state?: Map<string, JsonValue> }): WholeContext
   /** A connection that is closed when the rule has been tried. */
   connect(settings?: unknown): Promise<Connection>
   /** Rejects when the work takes longer than the samples allow, or than `ms`. */
@@ -57,16 +58,8 @@ function createContext({
 }: {
   readonly signal?: AbortSignal
   readonly state?: Map<string, JsonValue>
-} = {}): RunContext {
-  const ignore = () => undefined
-  return {
-    runId: `conformance-${randomUUID()}`,
-    signal,
-    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
-    pacing: { acquire: async (_account, each) => each.throwIfAborted(), report: ignore, hold: ignore },
-    state: { get: key => state.get(key), set: (key, value) => void state.set(key, value) },
-    tell: ignore,
-  }
+} = {}): WholeContext {
+  return quietContext({ runId: `conformance-${randomUUID()}`, signal, state: stateOver(state) })
 }
 
 /** The code of the error that `within` rejects with. */

@@ -13,6 +13,7 @@ import type {
   WriteOutcome,
 } from './connector.ts'
 import { ConnectorError } from './errors.ts'
+import { quietContext } from './quiet-context.ts'
 
 const records: readonly DataRecord[] = [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }, { id: 5 }, { id: 6 }]
 const pageSize = 2
@@ -128,7 +129,8 @@ describe('checkConnector', () => {
     [
       'settings accepted whatever they are',
       {
-        connect: async settings => connectorWith({}).connect({ isAlive: true, ...(settings as object) }, anyContext()),
+        connect: async settings =>
+          connectorWith({}).connect({ isAlive: true, ...(settings as object) }, quietContext()),
       },
       'settings: are accepted',
     ],
@@ -287,18 +289,6 @@ describe('checkConnector', () => {
     expect(await findingsOf(parts)).toContainEqual(expect.stringContaining(finding))
   })
 })
-
-function anyContext(): Parameters<Connector['connect']>[1] {
-  const ignore = () => undefined
-  return {
-    runId: 'any',
-    signal: new AbortController().signal,
-    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
-    pacing: { acquire: async () => undefined, report: ignore, hold: ignore },
-    state: { get: ignore, set: ignore },
-    tell: ignore,
-  }
-}
 
 async function closesOnce(...parameters: Parameters<Connector['connect']>): Promise<Connection> {
   let isClosed = false

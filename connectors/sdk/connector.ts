@@ -46,17 +46,33 @@ export interface QuotaReport {
   readonly windowMs: number
 }
 
+/** What the host has to know of a request to give it its turn. */
+export interface PacedRequest {
+  /** Requests of the same name share a limit: `PUT /v3/customers`. No ids, so that there are few names. */
+  readonly endpoint: string
+  /** Writes and tests get their share of the quota beside a big read. */
+  readonly kind: 'read' | 'write' | 'test'
+  /** How many requests the vendor lets be in work at the same time there, of all its callers; absent: not stated. */
+  readonly maxConcurrent?: number
+}
+
 /**
  * The host's clock for one vendor account, shared by all runs. `account` names the account that owns the quota (for
  * BigCommerce: the store); the host never shows it.
  */
 export interface Pacing {
-  /** Waits until one more request may be sent to the account. Rejects with the signal's reason when it aborts. */
-  acquire(account: string, signal: AbortSignal): Promise<void>
+  /**
+   * Waits until one more request may be sent to the account. Rejects with the signal's reason when it aborts. What it
+   * resolves with is called once the request is answered or has failed: only then another may take its place.
+   */
+  acquire(account: string, request: PacedRequest, signal: AbortSignal): Promise<() => void>
   /** Tells what the vendor's answer said of the quota; called for every answer that says it. */
   report(account: string, quota: QuotaReport): void
-  /** Tells that the vendor refused a request for its rate: nobody sends to the account for so many milliseconds. */
-  hold(account: string, waitMs: number): void
+  /**
+   * Tells that the vendor refused a request for its rate: nobody sends to the account for so many milliseconds. `load`:
+   * the vendor named no quota, its platform is busy; how long to wait is then a guess.
+   */
+  hold(account: string, waitMs: number, cause: 'quota' | 'load'): void
 }
 
 /**
@@ -87,6 +103,26 @@ export interface ReadContext extends RunContext {
   readonly fields?: readonly string[]
 }
 
+/**
+ * What the host keeps of a batch while it is written, so that a crash in its middle neither loses nor doubles a record.
+ * `places` are indexes into the batch.
+ */
+export interface WriteJournal {
+  /**
+   * Called right before each request that changes something, every attempt of it. Resolves when it is certain that the
+   * run is still ours and, unless the request may be applied twice without harm, that it is durable which records are on
+   * their way. Rejects when nothing more may be sent: RUN_LOST, or the reason why the run has to stop.
+   */
+  sending(places: readonly number[], request: { readonly isRepeatable: boolean }): Promise<void>
+  /** Tells what became of a record as soon as that is known; after a crash it is not asked for again. */
+  settled(place: number, outcome: WriteOutcome): void
+}
+
+/** What `write` gets besides. Its signal aborts later than the run does: what is on its way may still land. */
+export interface WriteContext extends RunContext {
+  readonly journal: WriteJournal
+}
+
 /** One portion of a source, in source order. */
 export interface Page {
   readonly records: readonly DataRecord[]
@@ -103,6 +139,9 @@ export type WriteOutcome =
   | { readonly status: 'rejected'; readonly code: string; readonly message: string; readonly retryable: boolean }
   /** The request may or may not have been applied. */
   | { readonly status: 'unknown'; readonly message: string }
+
+/** What became of a record that was sent when nobody heard the answer; `absent`: it was not applied, and never will be. */
+export type Settlement = WriteOutcome | { readonly status: 'absent' }
 
 /** An activity that yields records. */
 export interface SourceActivity<C extends Connection = Connection> {
@@ -130,8 +169,18 @@ export interface TargetActivity<C extends Connection = Connection> {
     connection: C,
     batch: readonly DataRecord[],
     options: unknown,
-    context: RunContext,
+    context: WriteContext,
   ): Promise<readonly WriteOutcome[]>
+  /**
+   * Finds out by reading what became of records whose request was announced as not repeatable and then cut off. One
+   * settlement per record, same order; what cannot be found out is `unknown`. Absent: all of them are unknown.
+   */
+  settle?(
+    connection: C,
+    records: readonly DataRecord[],
+    options: unknown,
+    context: RunContext,
+  ): Promise<readonly Settlement[]>
   /** Called once, after the last batch of a source read to its end; never when the run failed or was canceled. */
   finish?(connection: C, options: unknown, context: RunContext): Promise<void>
 }

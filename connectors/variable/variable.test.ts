@@ -1,18 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import { checkConnector } from '../sdk/conformance.ts'
-import type { DataRecord, JsonValue, Page, RunContext, WriteOutcome } from '../sdk/connector.ts'
+import type { DataRecord, JsonValue, Page, WriteOutcome } from '../sdk/connector.ts'
+import { quietContext, stateOver, type WholeContext } from '../sdk/quiet-context.ts'
 import variable from './index.ts'
 
-function contextWith(state: Map<string, JsonValue>): RunContext {
-  const ignore = () => undefined
-  return {
-    runId: 'run1',
-    signal: new AbortController().signal,
-    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
-    pacing: { acquire: async () => undefined, report: ignore, hold: ignore },
-    state: { get: key => state.get(key), set: (key, value) => void state.set(key, value) },
-    tell: ignore,
-  }
+function contextWith(entries: Map<string, JsonValue>): WholeContext {
+  return quietContext({ state: stateOver(entries) })
 }
 
 async function readAll(records: readonly DataRecord[]): Promise<readonly Page[]> {

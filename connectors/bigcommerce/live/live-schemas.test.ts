@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { ActivitySchemas, RunContext } from '../../sdk/connector.ts'
+import { quietContext } from '../../sdk/quiet-context.ts'
 import { activityNames } from '../catalogue/activities.ts'
 import { catalogue, routesOf } from '../catalogue/objects.ts'
 import bigcommerce from '../index.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { type FakeStore, startFakeStore } from '../test/fake-store.ts'
-import { quietContext, type ReadableStore } from '../test/reading.ts'
+import type { ReadableStore } from '../test/reading.ts'
 
 let store: Sandbox
 beforeAll(async () => {

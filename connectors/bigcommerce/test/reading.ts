@@ -1,4 +1,5 @@
 import type { DataRecord, Page, Position, ReadContext } from '../../sdk/connector.ts'
+import { quietContext } from '../../sdk/quiet-context.ts'
 import bigcommerce from '../index.ts'
 
 /** The store to read from: the sandbox's, or a fake one. */
@@ -6,20 +7,6 @@ export interface ReadableStore {
   readonly url: string
   readonly storeHash: string
   readonly accessToken: string
-}
-
-/** A context that keeps quiet and heeds no quota. */
-export function quietContext(changes: Partial<ReadContext> = {}): ReadContext {
-  const ignore = () => undefined
-  return {
-    runId: 'a-test',
-    signal: new AbortController().signal,
-    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
-    pacing: { acquire: async () => undefined, report: ignore, hold: ignore },
-    state: { get: ignore, set: ignore },
-    tell: ignore,
-    ...changes,
-  }
 }
 
 /** Reads all pages of a query, as the host does. */

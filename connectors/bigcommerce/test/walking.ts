@@ -1,4 +1,5 @@
 import type { DataRecord, WriteOutcome } from '../../sdk/connector.ts'
+import { quietContext } from '../../sdk/quiet-context.ts'
 import type { activityNames } from '../catalogue/activities.ts'
 import type { ObjectFacts, Way } from '../catalogue/facts.ts'
 import { catalogue, fullName, type Route, routesOf } from '../catalogue/objects.ts'
@@ -6,7 +7,7 @@ import bigcommerce from '../index.ts'
 import { collectionAbove, isSamePath, keysIn, templateOf } from '../paths.ts'
 import { bodyOf } from '../sandbox/body-test.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { quietContext, readPages, recordsIn } from './reading.ts'
+import { readPages, recordsIn } from './reading.ts'
 
 /** Forms that the connector refuses, and says so. */
 const refusedForms = new Set(['multipart', 'header'])

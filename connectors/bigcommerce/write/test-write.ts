@@ -1,5 +1,6 @@
 /** Writes one batch to a test store, as the host would. */
-import type { DataRecord, JsonValue, RunContext, WriteOutcome } from '../../sdk/connector.ts'
+import type { DataRecord, JsonValue, WriteOutcome } from '../../sdk/connector.ts'
+import { quietContext, stateOver, type WholeContext } from '../../sdk/quiet-context.ts'
 import bigcommerce from '../index.ts'
 import type { WriteActivityName } from './options.ts'
 import type { TestStore } from './test-store.ts'
@@ -11,16 +12,8 @@ export interface Told {
 }
 
 /** A context that keeps what is told. */
-export function contextFor({ lines, state }: Told, signal = new AbortController().signal): RunContext {
-  const ignore = () => undefined
-  return {
-    runId: 'a-test',
-    signal,
-    log: { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
-    pacing: { acquire: async () => undefined, report: ignore, hold: ignore },
-    state: { get: key => state.get(key), set: (key, value) => void state.set(key, value) },
-    tell: (_, message) => void lines.push(message),
-  }
+export function contextFor({ lines, state }: Told, signal = new AbortController().signal): WholeContext {
+  return quietContext({ signal, state: stateOver(state), tell: (_, message) => void lines.push(message) })
 }
 
 /** Opens a connection, writes the batch, closes the connection. */
