@@ -33,7 +33,7 @@ describe('createCheckpointStore', () => {
     const store = createCheckpointStore(redis, 'test')
     const first = await store.take('run-a')
 
-    await store.save('run-a', first.fence, checkpointAt(3))
+    await store.save('run-a', first.fence, checkpointAt(3), [])
     const second = await store.take('run-a')
 
     expect(first.checkpoint).toBeUndefined()
@@ -45,9 +45,9 @@ describe('createCheckpointStore', () => {
     const store = createCheckpointStore(redis, 'test')
     const first = await store.take('run-b')
     const second = await store.take('run-b')
-    await store.save('run-b', second.fence, checkpointAt(2))
+    await store.save('run-b', second.fence, checkpointAt(2), [])
 
-    await expect(store.save('run-b', first.fence, checkpointAt(9))).rejects.toMatchObject({ code: 'RUN_LOST' })
+    await expect(store.save('run-b', first.fence, checkpointAt(9), [])).rejects.toMatchObject({ code: 'RUN_LOST' })
 
     expect((await store.take('run-b')).checkpoint).toEqual(checkpointAt(2))
   })
@@ -56,7 +56,7 @@ describe('createCheckpointStore', () => {
     const store = createCheckpointStore(redis, 'test')
     await store.take('run-c')
     const second = await store.take('run-c')
-    await store.save('run-c', second.fence, checkpointAt(1))
+    await store.save('run-c', second.fence, checkpointAt(1), [])
 
     const third = await store.take('run-c')
 
@@ -67,7 +67,7 @@ describe('createCheckpointStore', () => {
   test('remembers that a run has ended and forgets its checkpoint', async () => {
     const store = createCheckpointStore(redis, 'test')
     const { fence } = await store.take('run-d')
-    await store.save('run-d', fence, checkpointAt(1))
+    await store.save('run-d', fence, checkpointAt(1), [])
 
     await store.end('run-d', fence, 'success')
 
@@ -81,7 +81,7 @@ describe('createCheckpointStore', () => {
     const { fence } = await store.take('run-e')
 
     await away.kill()
-    const saving = store.save('run-e', fence, checkpointAt(1))
+    const saving = store.save('run-e', fence, checkpointAt(1), [])
 
     await expect(saving).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })
     connection.disconnect()

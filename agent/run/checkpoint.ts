@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { JsonValue, Position } from '../../connectors/sdk/connector.ts'
 import { AgentError, toError } from '../errors.ts'
+import type { JournalEntry } from './journal.ts'
 import type { RunCounts, RunStatus } from './status.ts'
 
 /**
@@ -29,13 +30,25 @@ export interface Taken {
   readonly checkpoint: Checkpoint | undefined
   /** How the run ended, when it has: its job came back because nobody could tell the queue. */
   readonly ended: RunStatus | undefined
+  /** What earlier attempts did after the checkpoint, as far as it was noted. */
+  readonly journal: readonly JournalEntry[]
+  /**
+   * Redis was started anew since the run was taken last. It may have lost its last second, so the journal may lack what
+   * was sent in it. Redis' own id of its process tells.
+   */
+  readonly isRedisAnother: boolean
 }
 
 /** Checkpoints of the runs of one agent group, in its Redis, so that any agent of the group can go on with any run. */
 export interface CheckpointStore {
   take(runId: string): Promise<Taken>
-  /** Throws RUN_LOST when another runner has taken the run since, REDIS_UNAVAILABLE when Redis does not answer. */
-  save(runId: string, fence: number, checkpoint: Checkpoint): Promise<void>
+  /**
+   * Makes entries of the journal durable; without entries it only makes sure of the hold. Throws RUN_LOST when another
+   * runner has taken the run since, REDIS_UNAVAILABLE when Redis does not answer.
+   */
+  note(runId: string, fence: number, entries: readonly JournalEntry[]): Promise<void>
+  /** Saves a checkpoint and forgets the entries of the journal that it covers. Throws as `note`. */
+  save(runId: string, fence: number, checkpoint: Checkpoint, covered: readonly string[]): Promise<void>
   /** Notes that a run has ended and forgets its checkpoint; does nothing when another runner has taken it. */
   end(runId: string, fence: number, status: RunStatus): Promise<void>
 }
@@ -46,57 +59,87 @@ const keepSeconds = 14 * 24 * 3600
 /** How long an ended run is remembered, for the case that its job comes back. */
 const keepEndedSeconds = 24 * 3600
 
+const noteScript = `
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
+if #ARGV > 2 then
+  for at = 3, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1]) end
+  redis.call('EXPIRE', KEYS[2], ARGV[2])
+end
+return 1`
+
 const saveScript = `
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'checkpoint', ARGV[2], 'takes', 0)
-redis.call('EXPIRE', KEYS[1], ARGV[3])
+redis.call('HSET', KEYS[1], 'checkpoint', ARGV[3], 'takes', 0)
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+for at = 4, #ARGV do redis.call('HDEL', KEYS[2], ARGV[at]) end
 return 1`
 
 const endScript = `
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'ended', ARGV[2])
+redis.call('HSET', KEYS[1], 'ended', ARGV[3])
 redis.call('HDEL', KEYS[1], 'checkpoint')
-redis.call('EXPIRE', KEYS[1], ARGV[3])
+redis.call('DEL', KEYS[2])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
 return 1`
 
-/** Checkpoints under `<prefix>:run:<id>`; one hash a run with `fence`, `takes`, `checkpoint` and `ended`. */
+/**
+ * Checkpoints under `<prefix>:run:<id>`, one hash a run with `fence`, `takes`, `redis`, `checkpoint` and `ended`; beside
+ * it a hash of the journal's entries by key.
+ */
 export function createCheckpointStore(redis: Redis, prefix: string): CheckpointStore {
-  const keyOf = (runId: string) => `${prefix}:run:${runId}`
+  const keysOf = (runId: string) => [`${prefix}:run:${runId}`, `${prefix}:run:${runId}:journal`] as const
+
+  /** Runs a script that first compares the fence. */
+  async function asHolder(script: string, runId: string, fence: number, values: readonly (string | number)[]) {
+    const isHolder = await guard(() => redis.eval(script, 2, ...keysOf(runId), fence, ...values))
+    return isHolder === 1
+  }
 
   return {
-    async take(runId) {
-      const key = keyOf(runId)
-      const replies = await guard(() =>
-        redis
-          .multi()
-          .hincrby(key, 'fence', 1)
-          .hincrby(key, 'takes', 1)
-          .hmget(key, 'checkpoint', 'ended')
-          .expire(key, keepSeconds)
-          .exec(),
-      )
-      const [fence, takes, fields] = (replies ?? []).map(([problem, reply]) => {
-        if (problem !== null)
-          throw new AgentError('REDIS_UNAVAILABLE', `redis refused: ${problem.message}`, { cause: problem })
-        return reply
-      })
-      const [saved, ended] = fields as readonly (string | null)[] // HMGET answers one text or null per field
-      return {
-        fence: Number(fence),
-        takesInVain: Number(takes) - 1,
-        checkpoint: typeof saved === 'string' ? (JSON.parse(saved) as Checkpoint) : undefined, // written by save below
-        ended: (ended ?? undefined) as RunStatus | undefined, // written by end below
-      }
+    take: runId => guard(() => take(redis, ...keysOf(runId))),
+    async note(runId, fence, entries) {
+      const values = entries.flatMap(entry => [entry.key, JSON.stringify(entry)])
+      if (!(await asHolder(noteScript, runId, fence, [keepSeconds, ...values]))) throw lost(runId)
     },
-    async save(runId, fence, checkpoint) {
+    async save(runId, fence, checkpoint, covered) {
       const text = JSON.stringify(checkpoint)
-      const isHolder = await guard(() => redis.eval(saveScript, 1, keyOf(runId), fence, text, keepSeconds))
-      if (isHolder !== 1) throw new AgentError('RUN_LOST', `run ${runId} was taken over by another runner`)
+      const isHolder = await asHolder(saveScript, runId, fence, [keepSeconds, text, ...covered])
+      if (!isHolder) throw lost(runId)
     },
     async end(runId, fence, status) {
-      await guard(() => redis.eval(endScript, 1, keyOf(runId), fence, status, keepEndedSeconds))
+      await asHolder(endScript, runId, fence, [keepEndedSeconds, status])
     },
   }
+}
+
+async function take(redis: Redis, key: string, journalKey: string): Promise<Taken> {
+  const server = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1] ?? ''
+  const replies = await redis
+    .multi()
+    .hincrby(key, 'fence', 1)
+    .hincrby(key, 'takes', 1)
+    .hmget(key, 'checkpoint', 'ended', 'redis')
+    .hset(key, 'redis', server)
+    .hvals(journalKey)
+    .expire(key, keepSeconds)
+    .exec()
+  const [fence, takes, fields, , entries] = (replies ?? []).map(([problem, reply]) => {
+    if (problem !== null) throw problem
+    return reply
+  })
+  const [saved, ended, before] = fields as readonly (string | null)[] // HMGET answers one text or null per field
+  return {
+    fence: Number(fence),
+    takesInVain: Number(takes) - 1,
+    checkpoint: typeof saved === 'string' ? (JSON.parse(saved) as Checkpoint) : undefined, // written by save above
+    ended: (ended ?? undefined) as RunStatus | undefined, // written by end above
+    journal: (entries as readonly string[]).map(entry => JSON.parse(entry) as JournalEntry), // written by note above
+    isRedisAnother: typeof before === 'string' && before !== server,
+  }
+}
+
+function lost(runId: string): AgentError {
+  return new AgentError('RUN_LOST', `run ${runId} was taken over by another runner`)
 }
 
 async function guard<T>(work: () => Promise<T>): Promise<T> {

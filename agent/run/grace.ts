@@ -25,18 +25,20 @@ export async function withinGrace<T>(work: Promise<T>, signal: AbortSignal): Pro
   }
 }
 
-/** How long a stopping agent waits for what is on its way to a target. */
-const settleMs = 8_000
+/** How long what is on its way to a target is waited for: longer when the run goes on later, with somebody waiting less. */
+const settleMs = { handBack: 8_000, end: 4_000 }
 
 /**
- * Aborts with the signal; but when only the agent stops, later: a write that is cut off may have been applied, and would
- * be done again when the run is taken up.
+ * Aborts with the signal, but later: of a write that is cut off nobody knows whether it was applied. Only when the run is
+ * another's it aborts at once.
  */
 export function writeSignal(signal: AbortSignal): AbortSignal {
   const patient = new AbortController()
   const abort = () => {
-    if (errorCode(signal.reason) !== 'AGENT_STOPPING') return patient.abort(signal.reason)
-    setTimeout(() => patient.abort(signal.reason), settleMs).unref()
+    const code = errorCode(signal.reason)
+    if (code === 'RUN_LOST') return patient.abort(signal.reason)
+    const waitMs = code === 'AGENT_STOPPING' ? settleMs.handBack : settleMs.end
+    setTimeout(() => patient.abort(signal.reason), waitMs).unref()
   }
   if (signal.aborted) abort()
   else signal.addEventListener('abort', abort, { once: true })

@@ -27,7 +27,7 @@ function parts(pages: AsyncIterable<Page>, changes: Partial<PipelineParts> = {})
     transformation: compileTransformation(undefined),
     batchSize: 4,
     write: async batch => {
-      seen.written.push(batch.map(idOf))
+      seen.written.push(batch.map(({ record }) => idOf(record)))
       return batch.map((): WriteOutcome => ({ status: 'written' }))
     },
     resume: { skip: 0, counts: noCounts() },
@@ -124,12 +124,6 @@ describe('pump', () => {
     })
   })
 
-  test('ends the run when the target does not answer for each record', async () => {
-    const { parts: given } = parts(pagesOf([2]), { write: async () => [{ status: 'written' }] })
-
-    await expect(pump(given)).rejects.toMatchObject({ code: 'CONNECTOR_INVALID' })
-  })
-
   test('writes nothing more once the signal has aborted', async () => {
     const stop = new AbortController()
     const { seen, parts: given } = parts(pagesOf([4, 4, 4]), {
@@ -154,7 +148,7 @@ describe('pump', () => {
     }
     const { parts: given } = parts(watched(), {
       write: async batch => {
-        events.push(`write ${idOf(batch[0] ?? {})}`)
+        events.push(`write ${idOf(batch[0]?.record ?? {})}`)
         await slow.opened
         return batch.map((): WriteOutcome => ({ status: 'written' }))
       },
@@ -169,7 +163,7 @@ describe('pump', () => {
     const written: number[] = []
     const { seen, parts: given } = parts(pagesOf([4, 4, 4]), {
       write: async batch => {
-        written.push(idOf(batch[0] ?? {}))
+        written.push(idOf(batch[0]?.record ?? {}))
         throw new Error('disk is full')
       },
     })

@@ -1,6 +1,6 @@
 import type { DataRecord, Page, Position, WriteOutcome } from '../../connectors/sdk/connector.ts'
-import { AgentError } from '../errors.ts'
 import type { UnsettledRecord } from '../logs/operation-log.ts'
+import { unsettledFrom } from './outcomes.ts'
 import { noCounts, type RunCounts } from './status.ts'
 import type { CompiledTransformation, Transformed } from './transformation.ts'
 
@@ -9,7 +9,7 @@ export interface PipelineParts {
   readonly pages: AsyncIterable<Page>
   readonly transformation: CompiledTransformation
   readonly batchSize: number
-  readonly write: (batch: readonly DataRecord[]) => Promise<readonly WriteOutcome[]>
+  readonly write: (batch: readonly NumberedRecord[]) => Promise<readonly WriteOutcome[]>
   /** Where an earlier attempt stood; its counts go on. */
   readonly resume: Progress
   /** Called after each batch is safe; `progress` counts every record up to there. What it throws ends the run. */
@@ -32,14 +32,14 @@ export interface Settled {
 }
 
 /** A record on its way to the target; `number` is its place in the source, from 1. */
-interface Pending {
+export interface NumberedRecord {
   readonly number: number
   readonly record: DataRecord
 }
 
 /** What goes to the target at once, with all that was decided about the records since the load before. */
 interface Load {
-  readonly batch: readonly Pending[]
+  readonly batch: readonly NumberedRecord[]
   /** Counted together with the batch, so that counts never run ahead of the checkpoint. */
   readonly counts: RunCounts
   readonly unsettled: readonly UnsettledRecord[]
@@ -79,7 +79,7 @@ function createBelt(
 ): { take(page: Page): Promise<void>; end(): Promise<void> } {
   let toSkip = resume.skip
   let seen = resume.counts.read
-  let batch: Pending[] = []
+  let batch: NumberedRecord[] = []
   let counts = noCounts()
   let unsettled: UnsettledRecord[] = []
 
@@ -140,13 +140,7 @@ function createWriter({ write, onSettled, signal }: PipelineParts, ledger: Ledge
   let last = Promise.resolve()
 
   async function settle(load: Load): Promise<void> {
-    const outcomes = load.batch.length === 0 ? [] : await write(load.batch.map(({ record }) => record))
-    if (outcomes.length !== load.batch.length) {
-      throw new AgentError(
-        'CONNECTOR_INVALID',
-        `target answered ${outcomes.length} outcomes for ${load.batch.length} records`,
-      )
-    }
+    const outcomes = load.batch.length === 0 ? [] : await write(load.batch)
     const { unsettled, warnings } = count(load.batch, outcomes, load.counts)
     onSettled(ledger.settle(load), { unsettled: [...load.unsettled, ...unsettled], warnings })
   }
@@ -195,20 +189,17 @@ function createLedger({ resume }: PipelineParts): Ledger {
   }
 }
 
-function count(batch: readonly Pending[], outcomes: readonly WriteOutcome[], counts: RunCounts) {
+function count(batch: readonly NumberedRecord[], outcomes: readonly WriteOutcome[], counts: RunCounts) {
   const unsettled: UnsettledRecord[] = []
   const warnings: string[] = []
-  batch.forEach(({ number, record }, index) => {
+  batch.forEach((numbered, index) => {
     const outcome = outcomes[index]
     if (outcome === undefined) return
     counts[outcome.status] += 1
     if (outcome.status === 'written' && outcome.warning !== undefined)
-      warnings.push(`record ${number}: ${outcome.warning}`)
-    if (outcome.status === 'rejected') {
-      const { code, message } = outcome
-      unsettled.push({ number, status: 'rejected', code, message, record })
-    }
-    if (outcome.status === 'unknown') unsettled.push({ number, status: 'unknown', message: outcome.message, record })
+      warnings.push(`record ${numbered.number}: ${outcome.warning}`)
+    const kept = unsettledFrom(numbered, outcome)
+    if (kept !== undefined) unsettled.push(kept)
   })
   return { unsettled, warnings }
 }

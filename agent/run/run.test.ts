@@ -1,23 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Redis } from 'ioredis'
 import { AgentError } from '../errors.ts'
-import { createLoggers } from '../logs/loggers.ts'
-import { createOperationLogs, type OperationLogs } from '../logs/operation-log.ts'
-import { createRedactor } from '../logs/redact.ts'
-import { type LogStore, openLogStore } from '../logs/store.ts'
-import { createResolver } from '../project/resolve.ts'
+import type { OperationLogs } from '../logs/operation-log.ts'
+import type { LogStore } from '../logs/store.ts'
 import { openRedis } from '../redis.ts'
-import { createLoader } from '../registry/loader.ts'
 import { poll } from '../test/agent-process.ts'
 import { startRedis, type TestRedis } from '../test/redis.ts'
-import { writeRelease } from '../test/release.ts'
-import { createCheckpointStore } from './checkpoint.ts'
-import { createJobParser } from './operation.ts'
-import { createPacing } from './pacing.ts'
-import { type QueuedRun, type RunParts, runOperation } from './run.ts'
+import { type RunParts, runOperation } from './run.ts'
+import { createRunBench, type RunBench, type RunPlan } from './run-bench.ts'
 import { noCounts } from './status.ts'
 
 /** A connector that does what its options say. */
@@ -66,60 +58,20 @@ afterAll(async () => {
   await server.close()
 })
 
+let bench: RunBench
 let directory: string
 let store: LogStore
 let logs: OperationLogs
 let parts: RunParts
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'run-'))
-  await writeRelease(join(directory, 'releases'), { name: 'puppet', version: '1.0.0', source })
-  store = openLogStore(join(directory, 'agent.db'))
-  const redactor = createRedactor(['planted'])
-  logs = createOperationLogs(store, redactor)
-  parts = {
-    agent: 'tester',
-    defaultTimeoutSeconds: 60,
-    parseJob: createJobParser(),
-    resolve: createResolver({
-      directory: join(directory, 'project'),
-      env: {},
-      key: { keyFile: join(directory, 'key') },
-    }).operation,
-    redactor,
-    logs,
-    loggers: createLoggers({ level: 'info', fields: {}, redactor, sink: () => undefined }),
-    loader: createLoader([join(directory, 'releases')]),
-    checkpoints: createCheckpointStore(redis, directory),
-    pacing: createPacing(),
-  }
+  bench = await createRunBench(redis, source, { records })
+  ;({ directory, store, parts } = bench)
+  logs = parts.logs
 })
-afterEach(async () => {
-  store.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterEach(() => bench.close())
 
-interface Plan {
-  readonly read?: object
-  readonly write?: object
-  readonly job?: object
-  readonly canRetry?: boolean
-  readonly signal?: AbortSignal
-}
-
-function queued({ read = { records }, write = {}, job = {}, canRetry = true }: Plan): QueuedRun {
-  const connection = { connector: 'puppet' }
-  const operation = {
-    source: { connection, activity: 'Read', options: read },
-    target: { connection, activity: 'Write', options: { file: join(directory, 'out'), ...write } },
-  }
-  return { runId: 'r', jobId: 'j', data: { operation, ...job }, submittedAt: 1_000, canRetry }
-}
-
-function run(plan: Plan = {}) {
-  return runOperation(queued(plan), parts, plan.signal ?? new AbortController().signal)
-}
-
-const written = () => readFile(join(directory, 'out'), 'utf8')
+const run = (plan: RunPlan = {}) => bench.run(plan)
+const written = () => bench.written()
 
 describe('runOperation', () => {
   test('writes its log from beginning to end', async () => {
@@ -184,7 +136,8 @@ describe('runOperation', () => {
 
   test.each([
     ['AGENT_STOPPING', 2],
-    ['RUN_CANCELED', 0],
+    ['RUN_CANCELED', 2],
+    ['RUN_LOST', 0],
   ] as const)('with %s counts what was on its way to the target: %i', async (code, count) => {
     const stop = new AbortController()
     const running = run({ write: { waits: true }, signal: stop.signal })
@@ -302,6 +255,6 @@ describe('runOperation', () => {
   test('rejects when its log cannot be written', async () => {
     store.exec('DROP TABLE messages')
 
-    await expect(run()).rejects.toThrow('no such table')
+    await expect(run()).rejects.toMatchObject({ message: expect.stringContaining('no such table') })
   })
 })

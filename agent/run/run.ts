@@ -4,7 +4,9 @@ import type { Redactor } from '../logs/redact.ts'
 import type { ResolvedOperation } from '../project/resolve.ts'
 import type { Taken } from './checkpoint.ts'
 import { withinGrace } from './grace.ts'
+import { createJournal, type RunJournal } from './journal.ts'
 import { type JobParser, type OperationJob, operationNameOf } from './operation.ts'
+import { addCounts, countEntries } from './outcomes.ts'
 import { hasEnded, type RunCounts, type RunStatus, type RunSummary } from './status.ts'
 import { type Attempt, transfer } from './transfer.ts'
 
@@ -57,8 +59,10 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
   const host = new AbortController()
   const watched = AbortSignal.any([signal, host.signal])
   let taken: Taken | undefined
+  let journal: RunJournal | undefined
   try {
     taken = await takeRun(queued.runId, parts, watched)
+    journal = journalOf(queued.runId, taken, parts, watched)
     if (taken.ended !== undefined) return endLog(queued, parts, taken, { status: taken.ended })
     if (known.status === 'cancel-requested') throw new AgentError('RUN_CANCELED', 'canceled before it began')
     if (taken.takesInVain >= maxTakesInVain) throw interrupted(taken)
@@ -69,6 +73,7 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
       ...parts,
       runId: queued.runId,
       taken,
+      journal,
       timeoutSeconds: job.timeoutSeconds ?? operation.timeoutSeconds ?? parts.defaultTimeoutSeconds,
       isDebug: job.debug?.enabled === true,
       signal: watched,
@@ -78,7 +83,9 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
   } catch (thrown) {
     const { code, message, isRetryable } = failureOf(watched.aborted ? watched.reason : thrown)
     const error = { code, message: parts.redactor.redact(message) }
-    return endLog(queued, parts, taken, { status: statusOf(code, isRetryable && queued.canRetry), error })
+    const status = statusOf(code, isRetryable && queued.canRetry)
+    if (status === 'error' || status === 'canceled') countCutOff(queued.runId, journal, parts)
+    return endLog(queued, parts, taken, { status, error })
   }
 }
 
@@ -117,6 +124,32 @@ async function takeRun(runId: string, { checkpoints }: RunParts, signal: AbortSi
       await sleep(1_000, undefined, { signal }).catch(() => signal.throwIfAborted())
     }
   }
+}
+
+function journalOf(runId: string, taken: Taken, parts: RunParts, signal: AbortSignal): RunJournal {
+  const { checkpoints, logs, loggers } = parts
+  return createJournal({
+    fence: taken.fence,
+    entries: taken.journal,
+    note: entries => checkpoints.note(runId, taken.fence, entries),
+    onAway(error) {
+      loggers.get('agent.run').warn({ runId, error: toError(error).message }, 'run waits for redis')
+      logs.tell(runId, 'warning', 'redis does not answer; the run waits before it writes again', 'REDIS_UNAVAILABLE')
+    },
+    signal,
+  })
+}
+
+/** The run ends here: what was sent of a batch that was cut off counts as what is known of it. */
+function countCutOff(runId: string, journal: RunJournal | undefined, { logs }: RunParts): void {
+  const before = logs.run(runId).counts
+  const entries = journal?.beyond(before.read) ?? []
+  if (entries.length === 0) return
+  const { counts, unsettled } = countEntries(entries, before.read)
+  logs.change(runId, { counts: addCounts(before, counts) })
+  if (unsettled.length > 0) logs.keep(runId, unsettled)
+  if (counts.unknown > 0)
+    logs.tell(runId, 'warning', `${counts.unknown} records were on their way; they may or may not have been applied`)
 }
 
 function interrupted({ takesInVain }: Taken): AgentError {

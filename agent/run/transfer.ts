@@ -1,4 +1,4 @@
-import type { Connection, Pacing, WriteJournal } from '../../connectors/sdk/connector.ts'
+import type { Connection, Pacing } from '../../connectors/sdk/connector.ts'
 import { AgentError, toError } from '../errors.ts'
 import type { Loggers } from '../logs/loggers.ts'
 import type { OperationLogs } from '../logs/operation-log.ts'
@@ -6,9 +6,12 @@ import type { Redactor } from '../logs/redact.ts'
 import type { ResolvedOperation } from '../project/resolve.ts'
 import type { ConnectorLoader } from '../registry/loader.ts'
 import type { Checkpoint, CheckpointStore, Taken } from './checkpoint.ts'
+import { createDelivery } from './delivery.ts'
 import { type BareContext, type Endpoints, openEndpoints } from './endpoints.ts'
-import { atMost, pagesWithinGrace, withinGrace, writeSignal } from './grace.ts'
+import { atMost, pagesWithinGrace, withinGrace } from './grace.ts'
+import type { RunJournal } from './journal.ts'
 import { type CheckpointKeeper, createKeeper } from './keeper.ts'
+import { addCounts, countEntries } from './outcomes.ts'
 import { type Progress, pump, type Settled } from './pipeline.ts'
 import { noCounts } from './status.ts'
 import { type CompiledTransformation, compileTransformation } from './transformation.ts'
@@ -17,6 +20,7 @@ import { type CompiledTransformation, compileTransformation } from './transforma
 export interface Attempt {
   readonly runId: string
   readonly taken: Taken
+  readonly journal: RunJournal
   readonly timeoutSeconds: number
   readonly isDebug: boolean
   readonly logs: OperationLogs
@@ -79,7 +83,7 @@ async function move(
   parts: { attempt: Attempt; keeper: CheckpointKeeper; start: Checkpoint; clock: Clock },
 ): Promise<number> {
   const { attempt, keeper, start, clock } = parts
-  const { signal, logs, runId } = attempt
+  const { signal, logs, runId, journal } = attempt
   const note = (progress: Progress, isRead: boolean) => {
     const state = { source: source.state(), target: target.state() }
     keeper.note({ ...progress, state, isRead, workedMs: clock.workedMs() })
@@ -100,20 +104,26 @@ async function move(
     const { fields } = transformation
     const reading = fields === undefined ? source.context : { ...source.context, fields }
     const pages = source.activity.read(source.connection, source.options, start.position, reading)
-    const journal: WriteJournal = { sending: async () => signal.throwIfAborted(), settled: () => undefined }
-    const context = { ...target.context, signal: writeSignal(signal), journal }
+    const delivery = createDelivery({
+      target,
+      journal,
+      isJournalDoubtful: attempt.taken.isRedisAnother,
+      tell: target.context.tell,
+      signal,
+    })
+    await delivery.settleDoubts()
     end = await pump({
       pages: pagesWithinGrace(pages, signal),
       transformation,
       batchSize: target.activity.batchSize(target.options),
-      write: batch =>
-        withinGrace(target.activity.write(target.connection, batch, target.options, context), context.signal),
+      write: delivery.write,
       resume: start,
       onSettled,
       onTotal: total => logs.change(runId, { total }),
       signal,
     })
   }
+  end = withLeftOver(end, attempt)
   // The target must not finish before it is certain that nobody will read the source again.
   note(end, true)
   await keeper.saved(signal)
@@ -146,16 +156,27 @@ function createTeller(what: string, { logs, runId }: Attempt): Teller {
   }
 }
 
-function keep({ runId, taken, checkpoints, logs, loggers, abort }: Attempt): CheckpointKeeper {
+/** What an earlier attempt sent and the source does not yield any more counts all the same. */
+function withLeftOver(end: Progress, { journal, logs, runId }: Attempt): Progress {
+  const left = journal.takeLeftOver(end.counts.read)
+  if (left.length === 0) return end
+  const { counts, unsettled } = countEntries(left, end.counts.read)
+  if (unsettled.length > 0) logs.keep(runId, unsettled)
+  const text = `${left.length} records that were sent before the run was cut off did not come from the source again`
+  logs.tell(runId, 'warning', `${text}; they are counted as what became of them`)
+  return { ...end, counts: addCounts(end.counts, counts) }
+}
+
+function keep({ runId, taken, journal, checkpoints, logs, loggers, abort }: Attempt): CheckpointKeeper {
   return createKeeper({
     async save(checkpoint) {
-      logs.change(runId, { counts: checkpoint.counts })
-      await checkpoints.save(runId, taken.fence, checkpoint)
+      const { counts } = checkpoint
+      logs.change(runId, { counts })
+      await checkpoints.save(runId, taken.fence, checkpoint, journal.coveredBy(counts.read))
+      journal.forget(counts.read)
     },
-    onAway(error) {
-      loggers.get('agent.run').warn({ runId, error: toError(error).message }, 'checkpoint waits for redis')
-      logs.tell(runId, 'warning', 'redis does not answer; the run goes on, its checkpoint waits', 'REDIS_UNAVAILABLE')
-    },
+    onAway: error =>
+      loggers.get('agent.run').warn({ runId, error: toError(error).message }, 'checkpoint waits for redis'),
     onFailure: abort,
   })
 }

@@ -101,7 +101,7 @@ describe('a run that is cut off', () => {
 
     expect(run).toMatchObject({ status: 'success', counts: { read: products, written: products } })
     expect(census(await home.read('files/ids.ndjson'))).toEqual(exactlyOnce(products))
-    expect(told.at(-1)?.message).toBe('redis does not answer; the run goes on, its checkpoint waits')
+    expect(told.at(-1)?.message).toBe('redis does not answer; the run waits before it writes again')
   })
 
   test('is stopped by a cancel at once: no request follows, the target keeps its name to itself', async () => {

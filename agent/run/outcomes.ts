@@ -1,0 +1,43 @@
+import type { WriteOutcome } from '../../connectors/sdk/connector.ts'
+import type { UnsettledRecord } from '../logs/operation-log.ts'
+import type { JournalEntry } from './journal.ts'
+import { outcomeOf } from './journal.ts'
+import type { NumberedRecord } from './pipeline.ts'
+import { noCounts, type RunCounts } from './status.ts'
+
+/** What the operation log keeps of a record that was neither written nor found unchanged. */
+export function unsettledFrom({ number, record }: NumberedRecord, outcome: WriteOutcome): UnsettledRecord | undefined {
+  switch (outcome.status) {
+    case 'rejected': {
+      const { code, message } = outcome
+      return { number, status: 'rejected', code, message, record }
+    }
+    case 'unknown':
+      return { number, status: 'unknown', message: outcome.message, record }
+    default:
+      return undefined
+  }
+}
+
+/** Records that are known from the journal only, numbered after all that have been counted. */
+export function countEntries(
+  entries: readonly JournalEntry[],
+  after: number,
+): { readonly counts: RunCounts; readonly unsettled: readonly UnsettledRecord[] } {
+  const counts = noCounts()
+  const unsettled = entries.flatMap((entry, index) => {
+    const outcome = outcomeOf(entry)
+    counts.read += 1
+    counts[outcome.status] += 1
+    const kept = unsettledFrom({ number: after + index + 1, record: entry.record ?? {} }, outcome)
+    return kept === undefined ? [] : [kept]
+  })
+  return { counts, unsettled }
+}
+
+/** The sum of two counts. */
+export function addCounts(one: RunCounts, other: RunCounts): RunCounts {
+  const sum = { ...one }
+  for (const name of Object.keys(sum) as (keyof RunCounts)[]) sum[name] += other[name] // its own names
+  return sum
+}

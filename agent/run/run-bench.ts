@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Redis } from 'ioredis'
+import { createLoggers } from '../logs/loggers.ts'
+import { createOperationLogs } from '../logs/operation-log.ts'
+import { createRedactor } from '../logs/redact.ts'
+import { type LogStore, openLogStore } from '../logs/store.ts'
+import { createResolver } from '../project/resolve.ts'
+import { createLoader } from '../registry/loader.ts'
+import { writeRelease } from '../test/release.ts'
+import { createCheckpointStore } from './checkpoint.ts'
+import { createJobParser } from './operation.ts'
+import { createPacing } from './pacing.ts'
+import { type QueuedRun, type RunEnd, type RunParts, runOperation } from './run.ts'
+
+/** Everything a run needs, over a connector written for the test. */
+export interface RunBench {
+  readonly directory: string
+  readonly store: LogStore
+  readonly parts: RunParts
+  /** What the connector wrote into its file `out`. */
+  written(): Promise<string>
+  run(plan?: RunPlan): Promise<RunEnd>
+  close(): Promise<void>
+}
+
+/** What is special about one run. */
+export interface RunPlan {
+  readonly read?: object
+  readonly write?: object
+  readonly job?: object
+  readonly canRetry?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Makes a bench whose connector `puppet` has the activities Read and Write, as `source` defines them. */
+export async function createRunBench(redis: Redis, source: string, usual: object = {}): Promise<RunBench> {
+  const directory = await mkdtemp(join(tmpdir(), 'run-'))
+  await writeRelease(join(directory, 'releases'), { name: 'puppet', version: '1.0.0', source })
+  const store = openLogStore(join(directory, 'agent.db'))
+  const redactor = createRedactor(['planted'])
+  const parts: RunParts = {
+    agent: 'tester',
+    defaultTimeoutSeconds: 60,
+    parseJob: createJobParser(),
+    resolve: createResolver({
+      directory: join(directory, 'project'),
+      env: {},
+      key: { keyFile: join(directory, 'key') },
+    }).operation,
+    redactor,
+    logs: createOperationLogs(store, redactor),
+    loggers: createLoggers({ level: 'info', fields: {}, redactor, sink: () => undefined }),
+    loader: createLoader([join(directory, 'releases')]),
+    checkpoints: createCheckpointStore(redis, directory),
+    pacing: createPacing(),
+  }
+
+  function queued({ read = usual, write = {}, job = {}, canRetry = true }: RunPlan): QueuedRun {
+    const connection = { connector: 'puppet' }
+    const operation = {
+      source: { connection, activity: 'Read', options: read },
+      target: { connection, activity: 'Write', options: { file: join(directory, 'out'), ...write } },
+    }
+    return { runId: 'r', jobId: 'j', data: { operation, ...job }, submittedAt: 1_000, canRetry }
+  }
+
+  return {
+    directory,
+    store,
+    parts,
+    written: () => readFile(join(directory, 'out'), 'utf8'),
+    run: (plan = {}) => runOperation(queued(plan), parts, plan.signal ?? new AbortController().signal),
+    async close() {
+      store.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
