@@ -79,8 +79,10 @@ async function cancel(
   if (hasEnded(run.status)) throw new AgentError('RUN_ENDED', `run ${runId} has ended already: ${run.status}`)
   logs.change(runId, { status: 'cancel-requested' })
   if (runners.cancel(runId)) return logs.run(runId)
+  // An earlier attempt may have left records in doubt; whoever takes the run next counts them and ends it.
+  if (run.attempt > 0) await Promise.all([queue.hurry(logs.jobOf(runId)), queue.askToCancel(runId)])
   // Nobody here works on it: it waits in the queue, or another agent of the group has it.
-  if (await queue.remove(logs.jobOf(runId))) {
+  else if (await queue.remove(logs.jobOf(runId))) {
     logs.change(runId, { status: 'canceled', endedAt: Date.now() })
     logs.tell(runId, 'info', 'canceled before it began')
   } else await queue.askToCancel(runId)

@@ -8,6 +8,7 @@ import { createApi } from './api/server.ts'
 import { ensureApiToken } from './api-token.ts'
 import type { Config } from './config/schema.ts'
 import { AgentError, toError } from './errors.ts'
+import { startHolds } from './holds.ts'
 import { lockHome } from './home-lock.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { openLogFiles } from './logs/log-files.ts'
@@ -109,6 +110,7 @@ async function open(
     },
   })
   releases.add('runners', () => runners.close(AbortSignal.abort()))
+  releases.add('holds', startHolds({ queue, runners, logger }))
   queue.onCancelAsked(runId => runners.cancel(runId))
 
   const control = createControl({

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { type OperationQueue, openQueue, queueNameOf } from './queue.ts'
+import { lockMs, type OperationQueue, openQueue, queueNameOf } from './queue.ts'
 import { openRedis } from './redis.ts'
 import { poll } from './test/agent-process.ts'
 import { startRedis, type TestRedis } from './test/redis.ts'
@@ -142,6 +142,35 @@ describe('the queue', () => {
     expect(refused).toBeInstanceOf(Error)
     expect(before).toEqual({ state: 'active' })
     expect((await taken(worker, 'next')).id).toBe(first)
+  })
+
+  test('renews the hold on a job, but only with the right token', async () => {
+    const queue = await open('hold')
+    const jobId = await queue.submit('held', { operation: 'x' })
+    await taken(workerOf('hold'), 'holder')
+    const [lock = ''] = await redis.keys('*hold*:lock')
+    await redis.pexpire(lock, 1_000)
+
+    await queue.renew(jobId, 'other').catch(() => undefined)
+    const untouched = await redis.pttl(lock)
+    await queue.renew(jobId, 'holder')
+
+    expect(untouched).toBeLessThanOrEqual(1_000)
+    expect(await redis.pttl(lock)).toBeGreaterThan(lockMs - 5_000)
+  })
+
+  test('lets a job that waits for its next attempt be taken at once', async () => {
+    const queue = await open('hurry')
+    const worker = workerOf('hurry')
+    const jobId = await queue.submit('slow', { operation: 'x' })
+    const job = await taken(worker, 'first')
+    await job.moveToFailed(new Error('away'), 'first')
+    const before = await queue.fateOf(jobId)
+
+    await queue.hurry(jobId)
+
+    expect(before).toEqual({ state: 'waiting' })
+    expect((await taken(worker, 'second')).id).toBe(jobId)
   })
 
   test('hands back nothing when the job is gone', async () => {

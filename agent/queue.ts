@@ -16,6 +16,9 @@ export function queueNameOf(group: string): string {
   return `operations.${group}`
 }
 
+/** A runner whose hold on a job has not been renewed for so long is taken for dead. */
+export const lockMs = 30_000
+
 /** Name of the jobs in the queue. */
 export const jobName = 'operation'
 
@@ -37,9 +40,13 @@ export interface OperationQueue {
   submit(runId: string, job: OperationJob): Promise<string>
   /** Takes a job out that nobody works on; false when it is worked on or gone. */
   remove(jobId: string): Promise<boolean>
+  /** Lets a job that waits for its next attempt be taken at once. */
+  hurry(jobId: string): Promise<void>
   fateOf(jobId: string): Promise<JobFate>
   /** Puts the job of a dead runner back to the front, so that it need not wait until its lock runs out. */
   handBack(jobId: string, token: string): Promise<void>
+  /** Renews a runner's hold on a job; nothing happens when the job is another's or gone. */
+  renew(jobId: string, token: string): Promise<void>
   waiting(): Promise<number>
   /** Asks all agents of the group to stop a run. */
   askToCancel(runId: string): Promise<void>
@@ -93,11 +100,21 @@ export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: Re
         const job = await queue.getJob(jobId)
         return job === undefined ? false : removeFree(job)
       }),
+    hurry: jobId =>
+      guard(async () => {
+        const job = await queue.getJob(jobId)
+        if ((await job?.isDelayed()) === true) await job?.promote()
+      }),
     fateOf: jobId => guard(() => fateOf(queue, jobId)),
     handBack: (jobId, token) =>
       guard(async () => {
         const job = await Job.fromId(queue, jobId)
         await job?.moveToWait(token)
+      }),
+    renew: (jobId, token) =>
+      guard(async () => {
+        const job = await Job.fromId(queue, jobId)
+        await job?.extendLock(token, lockMs)
       }),
     waiting: () => guard(() => queue.getJobCountByTypes('waiting', 'prioritized', 'delayed')),
     askToCancel: runId => guard(async () => void (await redis.publish(channel, runId))),

@@ -57,6 +57,8 @@ export function createRunnerHost(parts: {
           return void open.runner.cancel(message.runId)
         case 'hand-back':
           return open.runner.handBack()
+        case 'ping':
+          return parts.tell({ tag: 'pong' })
         case 'look-up':
           return void open
             .lookUp(message.request)

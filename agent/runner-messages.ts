@@ -11,12 +11,14 @@ export type ToRunner =
   | { readonly tag: 'cancel'; readonly runId: string }
   | { readonly tag: 'hand-back' }
   | { readonly tag: 'look-up'; readonly id: number; readonly request: LookUpRequest }
+  | { readonly tag: 'ping' }
   | { readonly tag: 'close' }
 
 /** What a runner process tells the supervisor. */
 export type FromRunner =
   | { readonly tag: 'loaded' }
   | { readonly tag: 'ready' }
+  | { readonly tag: 'pong' }
   | { readonly tag: 'started'; readonly run: HeldRun }
   | { readonly tag: 'ended'; readonly runId: string; readonly status: RunStatus | 'lost'; readonly counts?: RunCounts }
   | { readonly tag: 'secrets'; readonly secrets: readonly string[] }

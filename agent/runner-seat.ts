@@ -3,6 +3,7 @@ import type { Config } from './config/schema.ts'
 import type { AgentLogger, LineSink } from './logs/loggers.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { HeldRun } from './runner.ts'
+import { createHeartbeat } from './runner-heartbeat.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import type { FromRunner, RunnerLink, ToRunner } from './runner-messages.ts'
 
@@ -11,7 +12,7 @@ export interface RunnerSeat {
   status(): AgentStatus['runners'][number]
   isReady(): boolean
   holds(runId: string): boolean
-  running(): readonly string[]
+  held(): readonly HeldRun[]
   setPaused(isPaused: boolean): void
   /** Does nothing while no runner is up. */
   tell(message: ToRunner): void
@@ -59,6 +60,18 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
   let restart: NodeJS.Timeout | undefined
   let onGone: (() => void) | undefined
 
+  /** Why it was killed. */
+  let diagnosis = ''
+  const { runnerSilenceSeconds } = parts.config
+  const heartbeat = createHeartbeat({
+    limitMs: runnerSilenceSeconds * 1_000,
+    ping: () => link?.send({ tag: 'ping' }),
+    onSilent() {
+      diagnosis = `, killed because it did not answer for ${runnerSilenceSeconds} s`
+      link?.kill()
+    },
+  })
+
   function start(): void {
     state = 'starting'
     startedAt = performance.now()
@@ -76,6 +89,10 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
         break
       case 'ready':
         if (state === 'starting') state = 'running'
+        heartbeat.start()
+        break
+      case 'pong':
+        heartbeat.answered()
         break
       case 'started':
         held.set(message.run.runId, message.run)
@@ -95,7 +112,10 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     }
   }
 
-  function bury(how: string): void {
+  function bury(manner: string): void {
+    const how = `${manner}${diagnosis}`
+    diagnosis = ''
+    heartbeat.stop()
     const abandoned = [...held.values()]
     held.clear()
     link = undefined
@@ -124,7 +144,7 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     }),
     isReady: () => state === 'running',
     holds: runId => held.has(runId),
-    running: () => [...held.keys()],
+    held: () => [...held.values()],
     setPaused(paused) {
       isPaused = paused
       link?.send({ tag: paused ? 'pause' : 'resume' })

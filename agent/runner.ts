@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import { AgentError, toError } from './errors.ts'
-import { type QueueAddress, queueNameOf } from './queue.ts'
+import { lockMs, type QueueAddress, queueNameOf } from './queue.ts'
 import { openRedis } from './redis.ts'
 import { type QueuedRun, type RunEnd, type RunParts, runOperation } from './run/run.ts'
 
@@ -38,8 +38,6 @@ export interface RunnerParts extends RunParts {
 
 /** How often the queue is searched for jobs whose runner has vanished. */
 const stalledIntervalMs = 5_000
-/** A runner that has not renewed its hold on a job for so long is taken for dead. */
-const lockMs = 30_000
 /** How often a vanished job is taken again before the queue gives it up; `takesInVain` ends it sooner. */
 const maxStalledCount = 10
 

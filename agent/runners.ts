@@ -1,6 +1,7 @@
 import type { AgentStatus } from './api/control.ts'
 import { AgentError } from './errors.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
+import type { HeldRun } from './runner.ts'
 import { createSeat, type RunnerSeat, type SeatParts } from './runner-seat.ts'
 
 /** The runners of an agent, kept alive. */
@@ -10,6 +11,7 @@ export interface Runners {
   hasReady(): boolean
   /** Ids of the runs in the hands of the runners. */
   running(): readonly string[]
+  held(): readonly HeldRun[]
   pause(): void
   resume(): void
   /** False when no runner of this agent holds the run. */
@@ -29,7 +31,8 @@ export function createRunners(parts: SeatParts): Runners {
   return {
     status: () => seats.map(seat => seat.status()),
     hasReady: () => seats.some(seat => seat.isReady()),
-    running: () => seats.flatMap(seat => seat.running()),
+    running: () => seats.flatMap(seat => seat.held().map(({ runId }) => runId)),
+    held: () => seats.flatMap(seat => seat.held()),
     pause: () => each(seats, seat => seat.setPaused(true)),
     resume: () => each(seats, seat => seat.setPaused(false)),
     cancel(runId) {

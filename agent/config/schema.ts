@@ -59,6 +59,12 @@ export const configSchema = Type.Object(
       maximum: 64,
       description: 'Runs at the same time in one runner.',
     }),
+    runnerSilenceSeconds: Type.Integer({
+      default: 60,
+      minimum: 5,
+      maximum: 3_600,
+      description: 'A runner that does not answer for so long is killed; its runs go on at their checkpoints.',
+    }),
     api: Type.Object(
       {
         host: Type.String({

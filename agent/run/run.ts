@@ -64,7 +64,7 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
     taken = await takeRun(queued.runId, parts, watched)
     journal = journalOf(queued.runId, taken, parts, watched)
     if (taken.ended !== undefined) return endLog(queued, parts, taken, { status: taken.ended })
-    if (known.status === 'cancel-requested') throw new AgentError('RUN_CANCELED', 'canceled before it began')
+    if (known.status === 'cancel-requested') throw new AgentError('RUN_CANCELED', canceledText(known.attempt))
     if (taken.takesInVain >= maxTakesInVain) throw interrupted(taken)
     const job = parts.parseJob(queued.data)
     const operation = await parts.resolve(job)
@@ -150,6 +150,10 @@ function countCutOff(runId: string, journal: RunJournal | undefined, { logs }: R
   if (unsettled.length > 0) logs.keep(runId, unsettled)
   if (counts.unknown > 0)
     logs.tell(runId, 'warning', `${counts.unknown} records were on their way; they may or may not have been applied`)
+}
+
+function canceledText(attempts: number): string {
+  return attempts === 0 ? 'canceled before it began' : 'canceled while it waited for its next attempt'
 }
 
 function interrupted({ takesInVain }: Taken): AgentError {

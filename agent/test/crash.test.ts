@@ -59,6 +59,34 @@ describe('a run that is cut off', () => {
     expect((await agent.status()).runners[0]).toMatchObject({ restarts: 1 })
   })
 
+  test('goes on after its runner stood still and was killed', async () => {
+    const agent = await start({ set: ['runnerSilenceSeconds=5'] })
+    const runId = await submitAndGetGoing(agent)
+    const [runner] = (await agent.status()).runners
+
+    process.kill(runner?.pid ?? 0, 'SIGSTOP')
+    const run = await agent.ended(runId)
+
+    expect(run).toMatchObject({ status: 'success', attempt: 2, counts: { read: products, written: products } })
+    expect(census(await home.read('files/ids.ndjson'))).toEqual(exactlyOnce(products))
+    expect((await agent.messages(runId)).map(({ message }) => message).join('\n')).toContain(
+      'killed because it did not answer for 5 s; the run goes on at its checkpoint',
+    )
+  })
+
+  test('is canceled while it waits for its next attempt', async () => {
+    const agent = await start()
+    const runId = await submitAndGetGoing(agent)
+    store.fault({ action: 'reset' })
+    await agent.until(runId, ({ status }) => status === 'pending')
+
+    await agent.client.post(`/v1/runs/${runId}/cancel`)
+    const run = await agent.ended(runId)
+
+    expect(run.status).toBe('canceled')
+    expect(run.counts).toMatchObject({ read: run.counts.written, unknown: 0 })
+  })
+
   test('goes on after the whole agent was killed', async () => {
     const first = await start()
     const runId = await submitAndGetGoing(first)
