@@ -74,7 +74,10 @@ export function createJournal(parts: JournalParts): RunJournal {
   /** What a checkpoint on its way covers: noted after it, an entry would outlive it. */
   const covered = new Set<string>()
   const noteSurely = createNoting(parts)
-  const noteSoon = createCollector(entries => parts.note(entries.filter(({ key }) => !covered.has(key))))
+  const noteSoon = createCollector(async entries => {
+    const uncovered = entries.filter(({ key }) => !covered.has(key))
+    if (uncovered.length > 0) await parts.note(uncovered)
+  })
 
   /** What may be repeated is only kept in mind, for the counts of a run that is stopped. */
   function enter(each: NumberedRecord | SentEntry | undefined, isRepeatable: boolean): SentEntry {
