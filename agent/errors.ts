@@ -105,6 +105,12 @@ export const agentErrors = {
     httpStatus: 504,
     cure: 'raise timeoutSeconds of the operation, or make it read less',
   },
+  TOO_MANY_REJECTED: {
+    meaning: 'so many records were rejected or in doubt that the operation asks to stop',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'look at them with `agent rejected`, mend the cause, `agent replay` them, then submit the operation again',
+  },
   LOOK_UP_TIMEOUT: {
     meaning: 'looking something up over a connection took longer than a minute',
     retryable: true,

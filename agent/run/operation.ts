@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { AgentError } from '../errors.ts'
 import { compileSchema, problemText } from '../schema.ts'
+import { stopRuleFields } from './stop-rule.ts'
 
 /** What people may call operations and connections: no `/` and no `:`, since the names become files and URLs. */
 export const projectName = Type.String({
@@ -80,6 +81,7 @@ export const operationDefinition = Type.Object(
     transformation: Type.Optional(transformation),
     target: step,
     timeoutSeconds,
+    ...stopRuleFields,
   },
   { ...strict, title: 'operation' },
 )
@@ -108,6 +110,7 @@ export const operationJob = Type.Object(
       Type.Object({ enabled: Type.Boolean({ description: 'Log the connectors of this run at debug level.' }) }, strict),
     ),
     timeoutSeconds,
+    ...stopRuleFields,
     requestedBy: Type.Optional(
       Type.String({ maxLength: 200, description: 'Who asked for the run, for the operation log.' }),
     ),

@@ -11,6 +11,7 @@ import { atMost, pagesWithinGrace, withinGrace, writeSignal } from './grace.ts'
 import { type CheckpointKeeper, createKeeper } from './keeper.ts'
 import { type Progress, pump, type Settled } from './pipeline.ts'
 import { noCounts } from './status.ts'
+import { enforceStopRule, type StopRule } from './stop-rule.ts'
 import { type CompiledTransformation, compileTransformation } from './transformation.ts'
 
 /** One attempt at a run, and what it works with. */
@@ -55,7 +56,7 @@ export async function transfer(operation: ResolvedOperation, attempt: Attempt): 
     })
     const endpoints = await withinGrace(opening, attempt.signal)
     tellStart(operation, endpoints, attempt)
-    return await move(endpoints, transformation, { attempt, keeper, start, clock })
+    return await move(endpoints, transformation, { attempt, keeper, start, clock, stopRule: operation.stopRule })
   } finally {
     clock.stop()
     await closeAll(connections.reverse(), attempt)
@@ -76,7 +77,7 @@ const beginning: Checkpoint = {
 async function move(
   { source, target }: Endpoints,
   transformation: CompiledTransformation,
-  parts: { attempt: Attempt; keeper: CheckpointKeeper; start: Checkpoint; clock: Clock },
+  parts: { attempt: Attempt; keeper: CheckpointKeeper; start: Checkpoint; clock: Clock; stopRule: StopRule },
 ): Promise<number> {
   const { attempt, keeper, start, clock } = parts
   const { signal, logs, runId } = attempt
@@ -93,6 +94,7 @@ async function move(
     }
     for (const warning of settled.warnings) warnings.tell(warning)
     note(progress, false)
+    enforceStopRule(parts.stopRule, progress.counts, false)
   }
 
   let end: Progress = start
@@ -114,6 +116,7 @@ async function move(
       signal,
     })
   }
+  enforceStopRule(parts.stopRule, end.counts, true)
   // The target must not finish before it is certain that nobody will read the source again.
   note(end, true)
   await keeper.saved(signal)
