@@ -1,6 +1,6 @@
 import type { DataRecord, Page, Position, WriteOutcome } from '../../connectors/sdk/connector.ts'
 import { AgentError } from '../errors.ts'
-import type { UnsettledRecord } from '../logs/operation-log.ts'
+import type { UnsettledRecord } from '../logs/unsettled-records.ts'
 import { noCounts, type RunCounts } from './status.ts'
 import type { CompiledTransformation, Transformed } from './transformation.ts'
 
@@ -91,7 +91,8 @@ function createBelt(
     else {
       const { message } = made
       counts.rejected += 1
-      unsettled.push({ number: seen, status: 'rejected', code: 'TRANSFORMATION_INVALID', message, record })
+      const cause = { code: 'TRANSFORMATION_INVALID', message, isRetryable: false }
+      unsettled.push({ number: seen, status: 'rejected', ...cause, stage: 'source', record })
     }
   }
 
@@ -195,6 +196,9 @@ function createLedger({ resume }: PipelineParts): Ledger {
   }
 }
 
+/** Whether it would work another time is not the question: it may have worked. */
+const inDoubt = { isRetryable: false } as const
+
 function count(batch: readonly Pending[], outcomes: readonly WriteOutcome[], counts: RunCounts) {
   const unsettled: UnsettledRecord[] = []
   const warnings: string[] = []
@@ -204,11 +208,11 @@ function count(batch: readonly Pending[], outcomes: readonly WriteOutcome[], cou
     counts[outcome.status] += 1
     if (outcome.status === 'written' && outcome.warning !== undefined)
       warnings.push(`record ${number}: ${outcome.warning}`)
-    if (outcome.status === 'rejected') {
-      const { code, message } = outcome
-      unsettled.push({ number, status: 'rejected', code, message, record })
-    }
-    if (outcome.status === 'unknown') unsettled.push({ number, status: 'unknown', message: outcome.message, record })
+    if (outcome.status !== 'rejected' && outcome.status !== 'unknown') return
+    const { message, requestId } = outcome
+    const cause = outcome.status === 'rejected' ? { code: outcome.code, isRetryable: outcome.retryable } : inDoubt
+    const request = requestId === undefined ? {} : { requestId }
+    unsettled.push({ number, status: outcome.status, ...cause, message, ...request, stage: 'target', record })
   })
   return { unsettled, warnings }
 }

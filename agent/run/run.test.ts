@@ -178,7 +178,12 @@ describe('runOperation', () => {
 
     expect(end).toMatchObject({ status: 'error', error: { code: 'TOO_MANY_REJECTED' } })
     expect(end.counts).toEqual({ ...noCounts(), read, rejected, written: read - rejected })
-    expect(await written()).toBe(six.slice(0, read).map(({ id }) => `${id}\n`).join(''))
+    expect(await written()).toBe(
+      six
+        .slice(0, read)
+        .map(({ id }) => `${id}\n`)
+        .join(''),
+    )
   })
 
   test.each([
