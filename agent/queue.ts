@@ -38,6 +38,8 @@ export interface OperationQueue {
   /** Takes a job out that nobody works on; false when it is worked on or gone. */
   remove(jobId: string): Promise<boolean>
   fateOf(jobId: string): Promise<JobFate>
+  /** What the job asks for; undefined when it is gone. */
+  dataOf(jobId: string): Promise<unknown>
   /** Puts the job of a dead runner back to the front, so that it need not wait until its lock runs out. */
   handBack(jobId: string, token: string): Promise<void>
   waiting(): Promise<number>
@@ -94,6 +96,7 @@ export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: Re
         return job === undefined ? false : removeFree(job)
       }),
     fateOf: jobId => guard(() => fateOf(queue, jobId)),
+    dataOf: jobId => guard(async () => (await queue.getJob(jobId))?.data as unknown),
     handBack: (jobId, token) =>
       guard(async () => {
         const job = await Job.fromId(queue, jobId)

@@ -114,6 +114,19 @@ export const operationJob = Type.Object(
     requestedBy: Type.Optional(
       Type.String({ maxLength: 200, description: 'Who asked for the run, for the operation log.' }),
     ),
+    replayOf: Type.Optional(
+      Type.Object(
+        {
+          runId: Type.String({ description: 'The run whose records these are.' }),
+          records: Type.Integer({ minimum: 1 }),
+          chunks: Type.Integer({ minimum: 1 }),
+        },
+        {
+          ...strict,
+          description: 'Set by the agent for `agent replay`: records in Redis take the place of the source.',
+        },
+      ),
+    ),
   },
   { ...strict, title: 'operation job' },
 )
@@ -133,6 +146,16 @@ export function createJobParser(): JobParser {
       `the job does not fit its schema: ${checked.problems.map(problemText).join('; ')}`,
     )
   }
+}
+
+/** A job less what makes it one certain run: what another run has to be given to do the same. */
+export function jobToRepeat({
+  runId: _own,
+  requestedBy: _who,
+  replayOf: _records,
+  ...job
+}: OperationJob): OperationJob {
+  return job
 }
 
 /** How the operation log names the operation of a job. */

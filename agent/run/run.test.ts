@@ -17,6 +17,7 @@ import { writeRelease } from '../test/release.ts'
 import { createCheckpointStore } from './checkpoint.ts'
 import { createJobParser } from './operation.ts'
 import { createPacing } from './pacing.ts'
+import { createReplayStore } from './replay.ts'
 import { type QueuedRun, type RunParts, runOperation } from './run.ts'
 import { noCounts } from './status.ts'
 
@@ -91,6 +92,7 @@ beforeEach(async () => {
     loader: createLoader([join(directory, 'releases')]),
     checkpoints: createCheckpointStore(redis, directory),
     pacing: createPacing(),
+    replays: createReplayStore(redis, directory),
   }
 })
 afterEach(async () => {

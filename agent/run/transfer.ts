@@ -10,6 +10,7 @@ import { type BareContext, type Endpoints, openEndpoints } from './endpoints.ts'
 import { atMost, pagesWithinGrace, withinGrace, writeSignal } from './grace.ts'
 import { type CheckpointKeeper, createKeeper } from './keeper.ts'
 import { type Progress, pump, type Settled } from './pipeline.ts'
+import type { Replay } from './replay.ts'
 import { noCounts } from './status.ts'
 import { enforceStopRule, type StopRule } from './stop-rule.ts'
 import { type CompiledTransformation, compileTransformation } from './transformation.ts'
@@ -26,6 +27,8 @@ export interface Attempt {
   readonly checkpoints: CheckpointStore
   readonly pacing: Pacing
   readonly redactor: Redactor
+  /** Its records take the place of those of the source. */
+  readonly replay: Replay | undefined
   readonly signal: AbortSignal
   /** Ends the attempt for a reason of the host's own: too long, taken over, log store gone. */
   readonly abort: (reason: unknown) => void
@@ -41,7 +44,8 @@ const shownLines = 20
  * finished; the counts stand in the operation log. Resolves with the number of warnings the target gave.
  */
 export async function transfer(operation: ResolvedOperation, attempt: Attempt): Promise<number> {
-  const transformation = compileTransformation(operation.transformation)
+  const compiled = compileTransformation(operation.transformation)
+  const transformation = attempt.replay?.around(compiled) ?? compiled
   const start = attempt.taken.checkpoint ?? beginning
   const clock = startClock(start.workedMs, attempt)
   const keeper = keep(attempt)
@@ -101,7 +105,9 @@ async function move(
   if (!start.isRead) {
     const { fields } = transformation
     const reading = fields === undefined ? source.context : { ...source.context, fields }
-    const pages = source.activity.read(source.connection, source.options, start.position, reading)
+    const pages =
+      attempt.replay?.read(start.position, signal) ??
+      source.activity.read(source.connection, source.options, start.position, reading)
     const journal: WriteJournal = { sending: async () => signal.throwIfAborted(), settled: () => undefined }
     const context = { ...target.context, signal: writeSignal(signal), journal }
     end = await pump({
@@ -179,6 +185,7 @@ function tellStart(operation: ResolvedOperation, { source, target }: Endpoints, 
   const from = `${operation.source.activity} over ${operation.source.connectionName} (${source.release})`
   const to = `${operation.target.activity} over ${operation.target.connectionName} (${target.release})`
   logs.tell(runId, 'info', `source: ${from}; target: ${to}`)
+  if (attempt.replay !== undefined) logs.tell(runId, 'info', attempt.replay.text)
   const done = taken.checkpoint?.counts.read ?? 0
   if (done > 0)
     logs.tell(runId, 'info', `goes on after ${done.toLocaleString('en-US')} records, at the last checkpoint`)
