@@ -82,7 +82,7 @@ async function allRecords(client: ApiClient, path: string, options: RejectedOpti
   return all
 }
 
-const messageWidth = 80
+const messageWidth = 60
 
 function tableText(records: RejectedList['records']): string {
   if (records.length === 0) return 'no rejected records\n'
