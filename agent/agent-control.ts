@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { AgentControl, AgentStatus, InstalledRelease, SubmitRequest } from './api/control.ts'
 import { AgentError, toError } from './errors.ts'
 import type { LogFiles } from './logs/log-files.ts'
@@ -8,7 +7,10 @@ import type { Metrics } from './metrics.ts'
 import type { Project } from './project/project.ts'
 import type { OperationQueue } from './queue.ts'
 import { type ConnectorLoader, verifyRelease } from './registry/loader.ts'
+import { createReplayControl } from './replay-control.ts'
+import type { ReplayStore } from './run/replay.ts'
 import { hasEnded, type RunSummary } from './run/status.ts'
+import { newRunId } from './run-id.ts'
 import type { Runners } from './runners.ts'
 
 /** What the API can ask of a running agent, over the agent's parts. */
@@ -19,6 +21,7 @@ export function createControl(parts: {
   readonly logs: OperationLogs
   readonly logFiles: LogFiles
   readonly queue: OperationQueue
+  readonly replays: ReplayStore
   readonly runners: Runners
   readonly project: Project
   readonly loader: ConnectorLoader
@@ -46,16 +49,11 @@ export function createControl(parts: {
     run: runId => logs.run(runId),
     messages: (runId, after, limit) => logs.messages(runId, after, limit),
     connectors: async () => Promise.all((await loader.installed()).map(describeRelease)),
+    ...createReplayControl(parts),
     ...createLookUpControl(project, runners),
     metrics: () => metrics.text(),
     agentLog: ({ lines, follow }, signal) => (follow ? followLog(logFiles, lines, signal) : recentLog(logFiles, lines)),
   }
-}
-
-/** `20261123-231702-8f3k2q`: sorts by time (UTC) and can be read aloud. */
-function newRunId(now: Date): string {
-  const [date = '', time = ''] = now.toISOString().replaceAll(/[-:]/g, '').split(/[T.]/)
-  return `${date}-${time}-${randomBytes(5).toString('hex')}`
 }
 
 function requester({ requestedBy }: SubmitRequest): { readonly requestedBy?: string } {
@@ -73,7 +71,12 @@ function readinessOf({ redis, state }: AgentStatus, hasRunner: boolean): ReturnT
 
 async function cancel(
   runId: string,
-  { logs, queue, runners }: { logs: OperationLogs; queue: OperationQueue; runners: Runners },
+  {
+    logs,
+    queue,
+    runners,
+    replays,
+  }: { logs: OperationLogs; queue: OperationQueue; runners: Runners; replays: ReplayStore },
 ): Promise<RunSummary> {
   const run = logs.run(runId)
   if (hasEnded(run.status)) throw new AgentError('RUN_ENDED', `run ${runId} has ended already: ${run.status}`)
@@ -85,6 +88,7 @@ async function cancel(
   else if (await queue.remove(logs.jobOf(runId))) {
     logs.change(runId, { status: 'canceled', endedAt: Date.now() })
     logs.tell(runId, 'info', 'canceled before it began')
+    if (run.replayOf !== undefined) await replays.drop(runId)
   } else await queue.askToCancel(runId)
   return logs.run(runId)
 }

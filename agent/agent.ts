@@ -20,8 +20,10 @@ import { createMetrics } from './metrics.ts'
 import { openProject } from './project/project.ts'
 import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
+import { openRedis } from './redis.ts'
 import { createLoader } from './registry/loader.ts'
 import { createReleases, type Releases } from './releases.ts'
+import { createReplayStore } from './run/replay.ts'
 import { releaseDirectories } from './runner-host.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import { createRunners, type Runners } from './runners.ts'
@@ -82,6 +84,8 @@ async function open(
   const address = { redisUrl: config.redis.url, prefix: config.redis.prefix, group: config.agent.group }
   const queue = openQueue(address, state.watchRedis(logger))
   releases.add('queue', () => queue.close())
+  const redis = openRedis(config.redis.url, 'request')
+  releases.add('redis', () => redis.disconnect())
 
   const metrics = createMetrics({
     activeRuns: () => runners.running().length,
@@ -119,6 +123,7 @@ async function open(
     setDraining: isDraining => setDraining(isDraining, state, runners, logger),
     project: openProject(config.projectDir),
     loader: createLoader(releaseDirectories(config)),
+    replays: createReplayStore(redis, config.redis.prefix),
     ...{ logs, logFiles, queue, runners, metrics },
   })
   const api = createApi({ control, token, version, logger: loggers.get('agent.api') })

@@ -105,6 +105,24 @@ export const agentErrors = {
     httpStatus: 504,
     cure: 'raise timeoutSeconds of the operation, or make it read less',
   },
+  TOO_MANY_REJECTED: {
+    meaning: 'so many records were rejected or in doubt that the operation asks to stop',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'look at them with `agent rejected`, mend the cause, `agent replay` them, then submit the operation again',
+  },
+  REPLAY_REFUSED: {
+    meaning: 'these records cannot be replayed',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'do as the message says; `agent rejected` lists the records of a run',
+  },
+  REPLAY_GONE: {
+    meaning: 'the records that a run was to replay are gone from Redis',
+    retryable: false,
+    httpStatus: 410,
+    cure: 'replay the records of the earlier run with --again; look why Redis lost them, or why the run waited so long',
+  },
   LOOK_UP_TIMEOUT: {
     meaning: 'looking something up over a connection took longer than a minute',
     retryable: true,

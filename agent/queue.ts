@@ -43,6 +43,8 @@ export interface OperationQueue {
   /** Lets a job that waits for its next attempt be taken at once. */
   hurry(jobId: string): Promise<void>
   fateOf(jobId: string): Promise<JobFate>
+  /** What the job asks for; undefined when it is gone. */
+  dataOf(jobId: string): Promise<unknown>
   /** Puts the job of a dead runner back to the front, so that it need not wait until its lock runs out. */
   handBack(jobId: string, token: string): Promise<void>
   /** Renews a runner's hold on a job; nothing happens when the job is another's or gone. */
@@ -106,6 +108,7 @@ export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: Re
         if ((await job?.isDelayed()) === true) await job?.promote()
       }),
     fateOf: jobId => guard(() => fateOf(queue, jobId)),
+    dataOf: jobId => guard(async () => (await queue.getJob(jobId))?.data as unknown),
     handBack: (jobId, token) =>
       guard(async () => {
         const job = await Job.fromId(queue, jobId)

@@ -13,6 +13,7 @@ import { createCheckpointStore } from './run/checkpoint.ts'
 import { createLookUps, type LookUps } from './run/look-ups.ts'
 import { createJobParser } from './run/operation.ts'
 import { createPacing } from './run/pacing.ts'
+import { createReplayStore } from './run/replay.ts'
 import { createRunner, type Runner } from './runner.ts'
 import type { FromRunner, ToRunner } from './runner-messages.ts'
 
@@ -108,6 +109,7 @@ function openRunner(
     loader: createLoader(releaseDirectories(config)),
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
     pacing: createPacing(),
+    replays: createReplayStore(redis, config.redis.prefix),
   }
   const runner = createRunner({
     ...parts,

@@ -1,7 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox'
+import type { KeptQuery, KeptRecord } from '../logs/unsettled-records.ts'
 import type { OperationJob } from '../run/operation.ts'
 import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
 import type { ConnectionEntry, ObjectList, ObjectSchemas, RecordSample } from './look-ups.ts'
+import type { ReplayAnswer, ReplayRequest } from './rejected.ts'
 
 /** What the API needs of the agent; `agent.ts` provides it. Every method may throw an AgentError, which becomes the answer. */
 export interface AgentControl {
@@ -21,6 +23,12 @@ export interface AgentControl {
   run(runId: string): RunSummary
   /** Messages of a run with a `seq` greater than `after`, oldest first. Throws RUN_NOT_FOUND. */
   messages(runId: string, after: number, limit: number): readonly RunMessage[]
+  /** Records of a run that were rejected or are in doubt, with a number greater than `after`. Throws RUN_NOT_FOUND. */
+  rejected(runId: string, after: number, limit: number, query: KeptQuery): readonly KeptRecord[]
+  /** The top-level fields of those records. Throws RUN_NOT_FOUND. */
+  rejectedFields(runId: string, query: KeptQuery): readonly string[]
+  /** Puts a run of such records on the queue. Throws RUN_NOT_FOUND, REPLAY_REFUSED, OPERATION_NOT_FOUND, REDIS_UNAVAILABLE. */
+  replay(runId: string, request: ReplayRequest): Promise<ReplayAnswer>
   connectors(): Promise<readonly InstalledRelease[]>
   /** Throws CONNECTION_NOT_FOUND, RUNNER_UNAVAILABLE and whatever stands in the way of opening the connection. */
   testConnection(name: string): Promise<ConnectionTest>
@@ -44,7 +52,7 @@ export interface AgentControl {
 }
 
 /** What a submission may carry beside the operation's name: the job less the operation. */
-export type SubmitRequest = Omit<OperationJob, 'operation'>
+export type SubmitRequest = Omit<OperationJob, 'operation' | 'replayOf'>
 
 /** Which runs to list, newest first. */
 export interface RunQuery {

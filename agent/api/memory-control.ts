@@ -2,6 +2,7 @@ import { AgentError } from '../errors.ts'
 import { hasEnded, noCounts, type RunMessage, type RunSummary } from '../run/status.ts'
 import type { AgentControl, AgentStatus, SubmitRequest } from './control.ts'
 import { createMemoryLookUps } from './memory-look-ups.ts'
+import { createMemoryRejected } from './memory-rejected.ts'
 
 /** The other side of the API in tests: an agent that keeps its runs in memory and never starts them. */
 export interface MemoryControl extends AgentControl {
@@ -91,6 +92,7 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
       { name: 'shop', connector: 'bigcommerce', hasObjects: true },
     ],
     ...createMemoryLookUps(),
+    ...createMemoryRejected(run),
     metrics: async () => 'agent_runs_total 3\n',
     agentLog: log.read,
     ...overrides,

@@ -5,7 +5,7 @@ import { runMessage, runStatuses, runSummary } from '../run/status.ts'
 import type { AgentControl, RunQuery, SubmitRequest } from './control.ts'
 import { problemAnswers } from './problem.ts'
 
-const submitRequest = Type.Omit(operationJob, ['operation'], { additionalProperties: false })
+const submitRequest = Type.Omit(operationJob, ['operation', 'replayOf'], { additionalProperties: false })
 const byName = Type.Object({ name: Type.String({ description: 'Name of an operation of the project.' }) })
 const byId = Type.Object({ id: Type.String({ description: 'Id of the run.' }) })
 

@@ -9,6 +9,7 @@ import { healthRoutes } from './health-routes.ts'
 import { logRoutes } from './log-routes.ts'
 import { lookUpRoutes } from './look-up-routes.ts'
 import { answerError, answerUnknownRoute } from './problem.ts'
+import { rejectedRoutes } from './rejected-routes.ts'
 import { runRoutes } from './run-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 import { compileRequestSchema } from './validation.ts'
@@ -65,6 +66,7 @@ export function createApi({ control, token, version, logger, heartbeatMs = 15_00
     })
     statusRoutes(guarded, control)
     runRoutes(guarded, control)
+    rejectedRoutes(guarded, control)
     connectionRoutes(guarded, control)
     lookUpRoutes(guarded, control)
     logRoutes(guarded, control, heartbeatMs)

@@ -11,6 +11,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'ACTIVITY_UNKNOWN',
   'OBJECT_UNKNOWN',
   'OPTIONS_INVALID',
+  'REPLAY_REFUSED',
 ])
 
 /** Tells an error on stderr, with what to do about it, and sets the exit code. */

@@ -10,6 +10,16 @@ const examples: { readonly [command: string]: readonly string[] } = {
   ],
   runs: ['agent runs --limit 5', 'agent runs --operation "Products to CSV" --status error --json'],
   run: ['agent run nightly-2026-11-24', 'agent run nightly-2026-11-24 --follow --cancel'],
+  rejected: [
+    'agent rejected nightly-2026-11-24',
+    'agent rejected nightly-2026-11-24 --code CONFLICT --output rejected.ndjson',
+    'agent rejected nightly-2026-11-24 --format csv > rejected.csv',
+  ],
+  replay: [
+    'agent replay nightly-2026-11-24 --follow',
+    'agent replay nightly-2026-11-24 --only 3,17-20',
+    'agent replay nightly-2026-11-24 --from rejected.ndjson --follow',
+  ],
   cancel: ['agent cancel nightly-2026-11-24'],
   drain: ['agent drain --wait'],
   resume: ['agent resume'],

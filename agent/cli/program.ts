@@ -8,6 +8,8 @@ import { type CliIo, exitCodes } from './io.ts'
 import { addLogsCommand } from './logs.ts'
 import { addObjectsCommand } from './objects.ts'
 import { addQueryCommand } from './query.ts'
+import { addRejectedCommand } from './rejected.ts'
+import { addReplayCommand } from './replay.ts'
 import { addRunCommands } from './run.ts'
 import { addRunsCommand } from './runs.ts'
 import { addSchemaCommand } from './schema.ts'
@@ -47,6 +49,8 @@ export function createProgram(io: CliIo, actions: Actions): Command {
   addSubmitCommand(program, io)
   addRunsCommand(program, io)
   addRunCommands(program, io)
+  addRejectedCommand(program, io)
+  addReplayCommand(program, io)
   addDrainCommands(program, io)
   addLogsCommand(program, io)
   addConnectionCommands(program, io)

@@ -49,6 +49,7 @@ export function runText(run: RunSummary): string {
   return formatFacts({
     run: run.runId,
     operation: run.operation,
+    'replay of': run.replayOf,
     status: run.status,
     error: run.error === undefined ? undefined : `${run.error.code}: ${run.error.message}`,
     submitted: `${formatTime(run.submittedAt)}${run.requestedBy === undefined ? '' : ` by ${run.requestedBy}`}`,

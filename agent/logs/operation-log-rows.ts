@@ -1,14 +1,14 @@
-import type { DataRecord } from '../../connectors/sdk/connector.ts'
 import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
-import type { ListQuery, RunChange, UnsettledRecord } from './operation-log.ts'
+import type { ListQuery, RunChange } from './operation-log.ts'
 import type { Redactor } from './redact.ts'
 import type { LogStore } from './store.ts'
 
 /** The statements of the operation logs, and the way between their rows and what the agent speaks of. */
 export function prepare(store: LogStore) {
   return {
-    open: store.prepare(`INSERT OR IGNORE INTO runs (run_id, job_id, operation, status, agent, requested_by, submitted_at)
-      VALUES (@runId, @jobId, @operation, 'submitted', @agent, @requestedBy, @submittedAt)`),
+    open: store.prepare(`INSERT OR IGNORE INTO runs (run_id, job_id, operation, status, agent, requested_by, replay_of,
+        submitted_at)
+      VALUES (@runId, @jobId, @operation, 'submitted', @agent, @requestedBy, @replayOf, @submittedAt)`),
     change: store.prepare(`UPDATE runs SET
       status = coalesce(@status, status), agent = coalesce(@agent, agent), attempt = coalesce(@attempt, attempt),
       started_at = coalesce(@startedAt, started_at), ended_at = coalesce(@endedAt, ended_at),
@@ -16,21 +16,17 @@ export function prepare(store: LogStore) {
       unchanged = coalesce(@unchanged, unchanged), rejected = coalesce(@rejected, rejected),
       unknown = coalesce(@unknown, unknown), total = coalesce(@total, total),
       source = coalesce(@source, source), target = coalesce(@target, target),
-      error_code = coalesce(@errorCode, error_code), error_message = coalesce(@errorMessage, error_message)
+      error_code = coalesce(@errorCode, error_code), error_message = coalesce(@errorMessage, error_message),
+      job = coalesce(@job, job)
       WHERE run_id = @runId`),
     tell: store.prepare(
       `INSERT INTO messages (run_id, at, level, message, code) VALUES (@runId, @at, @level, @message, @code)`,
     ),
-    keep: store.prepare(`INSERT OR REPLACE INTO unsettled_records (run_id, number, status, code, message, record)
-      VALUES (@runId, @number, @status, @code, @message, @record)`),
     find: store.prepare('SELECT * FROM runs WHERE run_id = ?'),
     list: store.prepare(`SELECT * FROM runs WHERE (@before IS NULL OR cursor < @before)
       AND (@operation IS NULL OR operation = @operation) AND (@status IS NULL OR status = @status)
       ORDER BY cursor DESC LIMIT @limit`),
     messages: store.prepare('SELECT * FROM messages WHERE run_id = @runId AND seq > @after ORDER BY seq LIMIT @limit'),
-    unsettled: store.prepare(
-      'SELECT * FROM unsettled_records WHERE run_id = @runId AND number > @after ORDER BY number LIMIT @limit',
-    ),
     unfinished: store.prepare(`SELECT cursor, run_id AS runId, job_id AS jobId, status FROM runs
       WHERE ended_at IS NULL AND cursor > @after ORDER BY cursor LIMIT @limit`),
     countByStatus: store.prepare('SELECT status, count(*) AS count FROM runs GROUP BY status'),
@@ -46,6 +42,8 @@ export interface RunRow {
   status: RunStatus
   agent: string
   requested_by: string | null
+  replay_of: string | null
+  job: string | null
   submitted_at: number
   started_at: number | null
   ended_at: number | null
@@ -68,13 +66,6 @@ export interface MessageRow {
   level: RunMessage['level']
   message: string
   code: string | null
-}
-export interface UnsettledRow {
-  number: number
-  status: UnsettledRecord['status']
-  code: string | null
-  message: string
-  record: string
 }
 export interface StatusCount {
   status: string
@@ -101,6 +92,7 @@ export function toColumns(runId: string, change: RunChange, redactor: Redactor) 
     target: change.target ?? null,
     errorCode: error?.code ?? null,
     errorMessage: error === undefined ? null : redactor.redact(error.message),
+    job: change.job === undefined ? null : redactor.redactJson(JSON.stringify(change.job)),
   }
 }
 
@@ -116,6 +108,7 @@ export function toSummary(row: RunRow): RunSummary {
     status: row.status,
     agent: row.agent,
     ...(row.requested_by !== null && { requestedBy: row.requested_by }),
+    ...(row.replay_of !== null && { replayOf: row.replay_of }),
     submittedAt: toIso(row.submitted_at),
     ...(row.started_at !== null && {
       startedAt: toIso(row.started_at),
@@ -140,11 +133,6 @@ export function toSummary(row: RunRow): RunSummary {
 
 export function toMessage({ seq, at, level, message, code }: MessageRow): RunMessage {
   return { seq, at: toIso(at), level, message, ...(code !== null && { code }) }
-}
-
-export function toUnsettled({ number, status, code, message, record }: UnsettledRow): UnsettledRecord {
-  const parsed = JSON.parse(record) as DataRecord // written by keep() above
-  return { number, status, message, record: parsed, ...(code !== null && { code }) }
 }
 
 function toIso(ms: number): string {

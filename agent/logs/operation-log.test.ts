@@ -31,7 +31,7 @@ const idsOf = (runs: readonly { readonly runId: string }[]) => runs.map(({ runId
 
 describe('a run', () => {
   test('begins as submitted, with nothing counted', () => {
-    add('r', { requestedBy: 'me' })
+    add('r', { requestedBy: 'me', replayOf: 'q' })
 
     expect(logs.run('r')).toEqual({
       runId: 'r',
@@ -40,6 +40,7 @@ describe('a run', () => {
       status: 'submitted',
       agent: 'a',
       requestedBy: 'me',
+      replayOf: 'q',
       submittedAt: '1970-01-01T00:00:01.000Z',
       attempt: 0,
       counts: noCounts(),
@@ -73,6 +74,15 @@ describe('a run', () => {
       durationMs: 3_000,
       error: { code: 'NETWORK', message: '******** is away' },
     })
+  })
+
+  test('keeps its job, less the secrets', () => {
+    add('r')
+    expect(logs.keptJob('r')).toBeUndefined()
+
+    logs.change('r', { job: { operation: 'ids', variables: { key: 'planted' } } })
+
+    expect(logs.keptJob('r')).toEqual({ job: { operation: 'ids', variables: { key: '********' } }, isMasked: true })
   })
 
   test('keeps its final status', () => {
@@ -157,7 +167,7 @@ describe('list', () => {
   test('forgets what ended before a moment, with all that was told of it, and nothing else', () => {
     for (const runId of ['old', 'new', 'running']) add(runId)
     for (const runId of ['old', 'new']) logs.tell(runId, 'info', 'hello')
-    logs.keep('old', [{ number: 1, status: 'unknown', message: 'm', record: {} }])
+    logs.keep('old', [{ number: 1, status: 'unknown', message: 'm', isRetryable: false, stage: 'target', record: {} }])
     logs.change('old', { status: 'success', endedAt: 1_000 })
     logs.change('new', { status: 'success', endedAt: 2_000 })
 
@@ -192,38 +202,6 @@ describe('messages', () => {
     logs.tell('a', 'info', 'the token is planted')
 
     expect(logs.messages('a', 0, 1)[0]?.message).toBe('the token is ********')
-  })
-})
-
-describe('unsettled records', () => {
-  test('are paged by their place, the later word counting', () => {
-    add('a')
-    const message = 'refused'
-    logs.keep('a', [
-      { number: 3, status: 'rejected', code: 'X', message, record: { id: 3 } },
-      { number: 1, status: 'unknown', message, record: { id: 1 } },
-    ])
-
-    logs.keep('a', [{ number: 3, status: 'rejected', code: 'Y', message, record: { id: 3 } }])
-
-    expect(logs.unsettled('a', 0, 1)).toEqual([{ number: 1, status: 'unknown', message, record: { id: 1 } }])
-    expect(logs.unsettled('a', 1, 9)).toEqual([
-      { number: 3, status: 'rejected', code: 'Y', message, record: { id: 3 } },
-    ])
-  })
-
-  test('are masked without being broken', () => {
-    add('a')
-    const record = { id: 4711, note: 'planted "here"', deep: [{ planted: true }], price: 1.5, nothing: null }
-
-    logs.keep('a', [{ number: 1, status: 'rejected', code: 'X', message: 'planted', record }])
-
-    expect(logs.unsettled('a', 0, 1)).toMatchObject([
-      {
-        message: '********',
-        record: { id: '********', note: '******** "here"', deep: [{ '********': true }], price: 1.5, nothing: null },
-      },
-    ])
   })
 })
 

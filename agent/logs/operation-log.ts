@@ -1,4 +1,3 @@
-import type { DataRecord } from '../../connectors/sdk/connector.ts'
 import { AgentError } from '../errors.ts'
 import { hasEnded, type RunCounts, type RunMessage, type RunStatus, type RunSummary } from '../run/status.ts'
 import {
@@ -10,21 +9,10 @@ import {
   toColumns,
   toMessage,
   toSummary,
-  toUnsettled,
-  type UnsettledRow,
 } from './operation-log-rows.ts'
-import type { Redactor } from './redact.ts'
+import { mask, type Redactor } from './redact.ts'
 import type { LogStore } from './store.ts'
-
-/** A record that was neither written nor found unchanged: kept with its cause, so that its owner can mend it. */
-export interface UnsettledRecord {
-  /** Its place in the source, from 1. */
-  readonly number: number
-  readonly status: 'rejected' | 'unknown'
-  readonly code?: string
-  readonly message: string
-  readonly record: DataRecord
-}
+import { createUnsettledRecords, type UnsettledRecords } from './unsettled-records.ts'
 
 /** What changes in a run while it is worked on. Absent = as before. */
 export interface RunChange {
@@ -38,26 +26,27 @@ export interface RunChange {
   readonly source?: string
   readonly target?: string
   readonly error?: { readonly code: string; readonly message: string }
+  /** The job as it was taken, less what makes it this run: kept to do the same with other records. */
+  readonly job?: object
 }
 
 /** The operation logs of one agent. Times are milliseconds since 1970 inside, ISO 8601 in what it returns. */
-export interface OperationLogs {
+export interface OperationLogs extends UnsettledRecords {
   /** Notes a new run; does nothing when the run is already known. */
   open(run: NewRun): void
   /** Changes a run that has not ended; returns false, changing nothing, when it has ended: a final status stays. */
   change(runId: string, change: RunChange): boolean
   /** Adds a line to the operation log. */
   tell(runId: string, level: RunMessage['level'], message: string, code?: string): void
-  /** Keeps unsettled records; telling of the same record twice keeps the later. */
-  keep(runId: string, records: readonly UnsettledRecord[]): void
   /** Throws RUN_NOT_FOUND. */
   run(runId: string): RunSummary
   find(runId: string): RunSummary | undefined
   /** The job that carries the run. Throws RUN_NOT_FOUND. */
   jobOf(runId: string): string
+  /** What the job asked for, redacted, when it named an operation of the project and was taken on this agent. */
+  keptJob(runId: string): KeptJob | undefined
   list(query: ListQuery): readonly RunSummary[]
   messages(runId: string, after: number, limit: number): readonly RunMessage[]
-  unsettled(runId: string, after: number, limit: number): readonly UnsettledRecord[]
   /** Runs after that cursor that have not ended, oldest first; at most `limit`. */
   unfinished(after: number, limit: number): readonly UnfinishedRun[]
   countByStatus(): { readonly [status: string]: number }
@@ -72,7 +61,16 @@ export interface NewRun {
   readonly operation: string
   readonly agent: string
   readonly requestedBy?: string
+  /** The run whose records it runs again. */
+  readonly replayOf?: string
   readonly submittedAt: number
+}
+
+/** A job as it is kept. */
+export interface KeptJob {
+  readonly job: unknown
+  /** A secret in it was masked: it is not what was submitted. */
+  readonly isMasked: boolean
 }
 
 /** A run without an end, and the job that should bring one. */
@@ -113,26 +111,15 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
   })
 
   return {
-    open: ({ runId, jobId, operation, agent, requestedBy, submittedAt }) => {
-      statements.open.run({ runId, jobId, operation, agent, requestedBy: requestedBy ?? null, submittedAt })
+    open: run => {
+      const { requestedBy, replayOf } = run
+      statements.open.run({ ...run, requestedBy: requestedBy ?? null, replayOf: replayOf ?? null })
     },
     change: (runId, changed) => change.immediate(runId, changed),
     tell: (runId, level, message, code) => {
       statements.tell.run({ runId, at: Date.now(), level, message: redactor.redact(message), code: code ?? null })
     },
-    keep: store.transaction((runId: string, records: readonly UnsettledRecord[]) => {
-      for (const { number, status, code, message, record } of records) {
-        const text = redactor.redactJson(JSON.stringify(record))
-        statements.keep.run({
-          runId,
-          number,
-          status,
-          code: code ?? null,
-          message: redactor.redact(message),
-          record: text,
-        })
-      }
-    }),
+    ...createUnsettledRecords(store, redactor),
     run,
     find,
     jobOf(runId) {
@@ -140,13 +127,14 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
       if (row === undefined) throw unknownRun(runId)
       return row.job_id
     },
+    keptJob(runId) {
+      const { job = null } = (statements.find.get(runId) as RunRow | undefined) ?? {} // columns as our own schema has them
+      return job === null ? undefined : { job: JSON.parse(job) as unknown, isMasked: job.includes(mask) }
+    },
     list: query => (statements.list.all(listColumns(query)) as RunRow[]).map(toSummary),
     messages(runId, after, limit) {
       run(runId)
       return (statements.messages.all({ runId, after, limit }) as MessageRow[]).map(toMessage)
-    },
-    unsettled: (runId, after, limit) => {
-      return (statements.unsettled.all({ runId, after, limit }) as UnsettledRow[]).map(toUnsettled)
     },
     unfinished: (after, limit) => statements.unfinished.all({ after, limit }) as UnfinishedRun[],
     countByStatus: () =>

@@ -54,6 +54,18 @@ const migrations = [
      record TEXT NOT NULL,
      PRIMARY KEY (run_id, number)
    ) STRICT, WITHOUT ROWID;`,
+  // What was kept before tells no stage; a refused transformation has its own code.
+  `ALTER TABLE unsettled_records ADD COLUMN request_id TEXT;
+   ALTER TABLE unsettled_records ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;
+   ALTER TABLE unsettled_records ADD COLUMN is_retryable INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE unsettled_records ADD COLUMN stage TEXT NOT NULL DEFAULT 'target';
+   ALTER TABLE unsettled_records ADD COLUMN is_masked INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE unsettled_records ADD COLUMN replayed_in TEXT;
+   ALTER TABLE unsettled_records ADD COLUMN replayed_number INTEGER;
+   UPDATE unsettled_records SET stage = 'source' WHERE code = 'TRANSFORMATION_INVALID';
+   UPDATE unsettled_records SET is_masked = 1 WHERE instr(record, '********') > 0;
+   ALTER TABLE runs ADD COLUMN job TEXT;
+   ALTER TABLE runs ADD COLUMN replay_of TEXT;`,
 ]
 
 /**

@@ -36,6 +36,7 @@ target:
   activity: Write
   options: {path: "out-[hash].csv"}
 timeoutSeconds: 60
+continueOnError: false
 `
 
 function write(path: string, text: string): void {
@@ -73,6 +74,7 @@ describe('operation', () => {
         fields: { first: 'images[0].url', size: { value: 250 }, sum: { expression: '$sum(a[b].c)' } },
       },
       timeoutSeconds: 60,
+      stopRule: { continueOnError: false },
     })
   })
 

@@ -6,6 +6,7 @@ import {
   operationNameOf,
   type Transformation,
 } from '../run/operation.ts'
+import { type StopRule, stopRuleOf } from '../run/stop-rule.ts'
 import { openProject, type Variables } from './project.ts'
 import { asSecretReference, readSecret, type SecretSources } from './secrets.ts'
 import { fillIn } from './variables.ts'
@@ -34,6 +35,7 @@ export interface ResolvedOperation {
   readonly target: ResolvedStep
   readonly transformation?: Transformation
   readonly timeoutSeconds?: number
+  readonly stopRule: StopRule
 }
 
 /** Turns what people wrote into what runs. */
@@ -146,6 +148,7 @@ export function createResolver(sources: SecretSources): Resolver {
           ? {}
           : { transformation: fillConstants(transformation, variables, found.locate) }),
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+        stopRule: stopRuleOf(job, found.value),
       }
     },
     async connection(name) {

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { AgentError } from '../errors.ts'
 import { compileSchema, problemText } from '../schema.ts'
+import { stopRuleFields } from './stop-rule.ts'
 
 /** What people may call operations and connections: no `/` and no `:`, since the names become files and URLs. */
 export const projectName = Type.String({
@@ -80,6 +81,7 @@ export const operationDefinition = Type.Object(
     transformation: Type.Optional(transformation),
     target: step,
     timeoutSeconds,
+    ...stopRuleFields,
   },
   { ...strict, title: 'operation' },
 )
@@ -108,8 +110,22 @@ export const operationJob = Type.Object(
       Type.Object({ enabled: Type.Boolean({ description: 'Log the connectors of this run at debug level.' }) }, strict),
     ),
     timeoutSeconds,
+    ...stopRuleFields,
     requestedBy: Type.Optional(
       Type.String({ maxLength: 200, description: 'Who asked for the run, for the operation log.' }),
+    ),
+    replayOf: Type.Optional(
+      Type.Object(
+        {
+          runId: Type.String({ description: 'The run whose records these are.' }),
+          records: Type.Integer({ minimum: 1 }),
+          chunks: Type.Integer({ minimum: 1 }),
+        },
+        {
+          ...strict,
+          description: 'Set by the agent for `agent replay`: records in Redis take the place of the source.',
+        },
+      ),
     ),
   },
   { ...strict, title: 'operation job' },
@@ -130,6 +146,16 @@ export function createJobParser(): JobParser {
       `the job does not fit its schema: ${checked.problems.map(problemText).join('; ')}`,
     )
   }
+}
+
+/** A job less what makes it one certain run: what another run has to be given to do the same. */
+export function jobToRepeat({
+  runId: _own,
+  requestedBy: _who,
+  replayOf: _records,
+  ...job
+}: OperationJob): OperationJob {
+  return job
 }
 
 /** How the operation log names the operation of a job. */

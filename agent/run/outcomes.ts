@@ -1,5 +1,5 @@
 import type { WriteOutcome } from '../../connectors/sdk/connector.ts'
-import type { UnsettledRecord } from '../logs/operation-log.ts'
+import type { UnsettledRecord } from '../logs/unsettled-records.ts'
 import type { JournalEntry } from './journal.ts'
 import { outcomeOf } from './journal.ts'
 import type { NumberedRecord } from './pipeline.ts'
@@ -7,17 +7,15 @@ import { noCounts, type RunCounts } from './status.ts'
 
 /** What the operation log keeps of a record that was neither written nor found unchanged. */
 export function unsettledFrom({ number, record }: NumberedRecord, outcome: WriteOutcome): UnsettledRecord | undefined {
-  switch (outcome.status) {
-    case 'rejected': {
-      const { code, message } = outcome
-      return { number, status: 'rejected', code, message, record }
-    }
-    case 'unknown':
-      return { number, status: 'unknown', message: outcome.message, record }
-    default:
-      return undefined
-  }
+  if (outcome.status !== 'rejected' && outcome.status !== 'unknown') return undefined
+  const { message, requestId } = outcome
+  const cause = outcome.status === 'rejected' ? { code: outcome.code, isRetryable: outcome.retryable } : inDoubt
+  const request = requestId === undefined ? {} : { requestId }
+  return { number, status: outcome.status, ...cause, message, ...request, stage: 'target', record }
 }
+
+/** Whether it would work another time is not the question: it may have worked. */
+const inDoubt = { isRetryable: false } as const
 
 /** Records that are known from the journal only, numbered after all that have been counted. */
 export function countEntries(

@@ -77,7 +77,7 @@ describe('pump', () => {
     const outcomes: WriteOutcome[] = [
       { status: 'written', warning: 'shortened' },
       { status: 'unchanged' },
-      { status: 'rejected', code: 'NAME_TAKEN', message: 'name is taken', retryable: false },
+      { status: 'rejected', code: 'NAME_TAKEN', message: 'name is taken', retryable: true, requestId: 'q1' },
       { status: 'unknown', message: 'the answer was lost' },
     ]
     const { seen, parts: given } = parts(pagesOf([8]), {
@@ -91,8 +91,14 @@ describe('pump', () => {
     expect(seen.settled[0]).toEqual({
       warnings: ['record 5: shortened'],
       unsettled: [
-        { number: 7, status: 'rejected', code: 'NAME_TAKEN', message: 'name is taken', record: { id: 7 } },
-        { number: 8, status: 'unknown', message: 'the answer was lost', record: { id: 8 } },
+        {
+          ...{ number: 7, status: 'rejected', code: 'NAME_TAKEN', message: 'name is taken', requestId: 'q1' },
+          ...{ isRetryable: true, stage: 'target', record: { id: 7 } },
+        },
+        {
+          ...{ number: 8, status: 'unknown', message: 'the answer was lost', isRetryable: false, stage: 'target' },
+          record: { id: 8 },
+        },
       ],
     })
   })
@@ -107,7 +113,9 @@ describe('pump', () => {
     const { counts } = await pump(given)
 
     expect(counts).toEqual({ ...noCounts(), read: 3, written: 2, rejected: 1 })
-    expect(seen.settled[0]?.unsettled).toMatchObject([{ number: 2, code: 'TRANSFORMATION_INVALID' }])
+    expect(seen.settled[0]?.unsettled).toMatchObject([
+      { number: 2, code: 'TRANSFORMATION_INVALID', stage: 'source', record: { id: 2 } },
+    ])
   })
 
   test('moves the checkpoint over a page that is filtered out as a whole', async () => {

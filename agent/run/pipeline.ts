@@ -1,5 +1,5 @@
 import type { DataRecord, Page, Position, WriteOutcome } from '../../connectors/sdk/connector.ts'
-import type { UnsettledRecord } from '../logs/operation-log.ts'
+import type { UnsettledRecord } from '../logs/unsettled-records.ts'
 import { unsettledFrom } from './outcomes.ts'
 import { noCounts, type RunCounts } from './status.ts'
 import type { CompiledTransformation, Transformed } from './transformation.ts'
@@ -91,7 +91,8 @@ function createBelt(
     else {
       const { message } = made
       counts.rejected += 1
-      unsettled.push({ number: seen, status: 'rejected', code: 'TRANSFORMATION_INVALID', message, record })
+      const cause = { code: 'TRANSFORMATION_INVALID', message, isRetryable: false }
+      unsettled.push({ number: seen, status: 'rejected', ...cause, stage: 'source', record })
     }
   }
 

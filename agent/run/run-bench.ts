@@ -12,6 +12,7 @@ import { writeRelease } from '../test/release.ts'
 import { createCheckpointStore } from './checkpoint.ts'
 import { createJobParser } from './operation.ts'
 import { createPacing } from './pacing.ts'
+import { createReplayStore } from './replay.ts'
 import { type QueuedRun, type RunEnd, type RunParts, runOperation } from './run.ts'
 
 /** Everything a run needs, over a connector written for the test. */
@@ -55,6 +56,7 @@ export async function createRunBench(redis: Redis, source: string, usual: object
     loader: createLoader([join(directory, 'releases')]),
     checkpoints: createCheckpointStore(redis, directory),
     pacing: createPacing(),
+    replays: createReplayStore(redis, directory),
   }
 
   function queued({ read = usual, write = {}, job = {}, canRetry = true }: RunPlan): QueuedRun {

@@ -118,6 +118,27 @@ describe('runOperation', () => {
   })
 
   test.each([
+    [{ continueOnError: false }, 1, 4],
+    [{ stopAfterRejected: 2 }, 2, 4],
+    [{ stopAfterRejectedPercent: 50 }, 3, 6],
+  ])('ends in error when the rule %j strikes: %i rejected of %i', async (job, rejected, read) => {
+    const six = [1, 2, 3, 4, 5, 6].map(id => ({ id }))
+    const refused = { status: 'rejected', code: 'NAME_TAKEN', message: 'taken', retryable: false }
+    const outcomes = rejected === 1 ? { 4: refused } : { 1: refused, 4: refused, 5: refused }
+
+    const end = await run({ read: { records: six }, write: { outcomes }, job })
+
+    expect(end).toMatchObject({ status: 'error', error: { code: 'TOO_MANY_REJECTED' } })
+    expect(end.counts).toEqual({ ...noCounts(), read, rejected, written: read - rejected })
+    expect(await written()).toBe(
+      six
+        .slice(0, read)
+        .map(({ id }) => `${id}\n`)
+        .join(''),
+    )
+  })
+
+  test.each([
     ['a failure that passes', { code: 'NETWORK', retryable: true }, true, 'pending'],
     ['the same at the last attempt', { code: 'NETWORK', retryable: true }, false, 'error'],
     ['a failure that stays', { code: 'NOT_FOUND' }, true, 'error'],

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AgentError, errorCode, toError } from '../errors.ts'
+import type { NewRun } from '../logs/operation-log.ts'
 import type { Redactor } from '../logs/redact.ts'
 import type { ResolvedOperation } from '../project/resolve.ts'
 import type { Taken } from './checkpoint.ts'
 import { withinGrace } from './grace.ts'
 import { createJournal, type RunJournal } from './journal.ts'
-import { type JobParser, type OperationJob, operationNameOf } from './operation.ts'
+import { type JobParser, jobToRepeat, type OperationJob, operationNameOf } from './operation.ts'
 import { addCounts, countEntries } from './outcomes.ts'
+import { openReplay, type ReplayStore } from './replay.ts'
 import { hasEnded, type RunCounts, type RunStatus, type RunSummary } from './status.ts'
 import { type Attempt, transfer } from './transfer.ts'
 
@@ -26,6 +28,8 @@ export interface RunParts extends Pick<Attempt, 'logs' | 'loggers' | 'loader' | 
   readonly agent: string
   readonly defaultTimeoutSeconds: number
   readonly parseJob: JobParser
+  /** The records of runs that run records of others again. */
+  readonly replays: ReplayStore
   /** Fills in connections, variables and secrets from the project. */
   readonly resolve: (job: OperationJob) => Promise<ResolvedOperation>
   /** Told of every secret before anything could log it. */
@@ -69,8 +73,11 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
     const job = parts.parseJob(queued.data)
     const operation = await parts.resolve(job)
     parts.redactor.add([...operation.source.secrets, ...operation.target.secrets])
+    // A definition inside a job may hold secrets that nobody knows to be some yet.
+    if (typeof job.operation === 'string') parts.logs.change(queued.runId, { job: jobToRepeat(job) })
     const warnings = await transfer(operation, {
       ...parts,
+      replay: job.replayOf && openReplay(job.replayOf, queued.runId, parts.replays),
       runId: queued.runId,
       taken,
       journal,
@@ -90,8 +97,7 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
 }
 
 function openLog({ runId, jobId, data, submittedAt }: QueuedRun, { logs, agent }: RunParts): RunSummary {
-  const { operation, requestedBy } = whatIsKnownOf(data)
-  logs.open({ runId, jobId, operation, agent, submittedAt, ...(requestedBy === undefined ? {} : { requestedBy }) })
+  logs.open({ runId, jobId, agent, submittedAt, ...whatIsKnownOf(data) })
   const known = logs.run(runId)
   if (hasEnded(known.status)) return known
   const attempt = known.attempt + 1
@@ -102,15 +108,17 @@ function openLog({ runId, jobId, data, submittedAt }: QueuedRun, { logs, agent }
   return known
 }
 
-/** Name and requester for the log of a job that may be anything. */
-function whatIsKnownOf(data: unknown): { readonly operation: string; readonly requestedBy?: string } {
+/** What the log tells of a job that may be anything. */
+function whatIsKnownOf(data: unknown): Pick<NewRun, 'operation' | 'requestedBy' | 'replayOf'> {
   if (typeof data !== 'object' || data === null) return { operation: 'unknown' }
-  const { operation, requestedBy } = data as Partial<OperationJob> // looked at with care: not checked yet
+  const { operation, requestedBy, replayOf } = data as Partial<OperationJob> // looked at with care: not checked yet
   const isOperation = typeof operation === 'string' || (typeof operation === 'object' && operation !== null)
   const name = isOperation ? String(operationNameOf({ operation })).slice(0, 100) : 'unknown'
-  return typeof requestedBy === 'string'
-    ? { operation: name, requestedBy: requestedBy.slice(0, 200) }
-    : { operation: name }
+  return {
+    operation: name,
+    ...(typeof requestedBy === 'string' && { requestedBy: requestedBy.slice(0, 200) }),
+    ...(typeof replayOf?.runId === 'string' && { replayOf: replayOf.runId.slice(0, 64) }),
+  }
 }
 
 /** Waits for Redis: the job has been taken, so giving up would only use up its attempts. */
@@ -218,6 +226,7 @@ async function endLog(
     .info({ runId, status, code: error?.code, durationMs: run.durationMs }, 'run ended its attempt')
   // Without Redis the queue brings the job back, and the log above tells that it has ended.
   if (isEnd && taken !== undefined) await checkpoints.end(runId, taken.fence, status).catch(() => undefined)
+  if (isEnd && run.replayOf !== undefined) await parts.replays.drop(runId).catch(() => undefined)
   return { ...endOf(run), status, ...withError }
 }
 

@@ -60,6 +60,7 @@ export const runSummary = Type.Object(
     status: Type.Union(runStatuses.map(status => Type.Literal(status))),
     agent: Type.String({ description: 'The agent that ran it last, or took it from the API.' }),
     requestedBy: Type.Optional(Type.String()),
+    replayOf: Type.Optional(Type.String({ description: 'The run whose rejected records it runs again.' })),
     submittedAt: isoTime,
     startedAt: Type.Optional(isoTime),
     endedAt: Type.Optional(isoTime),

@@ -13,7 +13,9 @@ import type { RunJournal } from './journal.ts'
 import { type CheckpointKeeper, createKeeper } from './keeper.ts'
 import { addCounts, countEntries } from './outcomes.ts'
 import { type Progress, pump, type Settled } from './pipeline.ts'
+import type { Replay } from './replay.ts'
 import { noCounts } from './status.ts'
+import { enforceStopRule, type StopRule } from './stop-rule.ts'
 import { type CompiledTransformation, compileTransformation } from './transformation.ts'
 
 /** One attempt at a run, and what it works with. */
@@ -29,6 +31,8 @@ export interface Attempt {
   readonly checkpoints: CheckpointStore
   readonly pacing: Pacing
   readonly redactor: Redactor
+  /** Its records take the place of those of the source. */
+  readonly replay: Replay | undefined
   readonly signal: AbortSignal
   /** Ends the attempt for a reason of the host's own: too long, taken over, log store gone. */
   readonly abort: (reason: unknown) => void
@@ -44,7 +48,8 @@ const shownLines = 20
  * finished; the counts stand in the operation log. Resolves with the number of warnings the target gave.
  */
 export async function transfer(operation: ResolvedOperation, attempt: Attempt): Promise<number> {
-  const transformation = compileTransformation(operation.transformation)
+  const compiled = compileTransformation(operation.transformation)
+  const transformation = attempt.replay?.around(compiled) ?? compiled
   const start = attempt.taken.checkpoint ?? beginning
   const clock = startClock(start.workedMs, attempt)
   const keeper = keep(attempt)
@@ -59,7 +64,7 @@ export async function transfer(operation: ResolvedOperation, attempt: Attempt): 
     })
     const endpoints = await withinGrace(opening, attempt.signal)
     tellStart(operation, endpoints, attempt)
-    return await move(endpoints, transformation, { attempt, keeper, start, clock })
+    return await move(endpoints, transformation, { attempt, keeper, start, clock, stopRule: operation.stopRule })
   } finally {
     clock.stop()
     await closeAll(connections.reverse(), attempt)
@@ -80,7 +85,7 @@ const beginning: Checkpoint = {
 async function move(
   { source, target }: Endpoints,
   transformation: CompiledTransformation,
-  parts: { attempt: Attempt; keeper: CheckpointKeeper; start: Checkpoint; clock: Clock },
+  parts: { attempt: Attempt; keeper: CheckpointKeeper; start: Checkpoint; clock: Clock; stopRule: StopRule },
 ): Promise<number> {
   const { attempt, keeper, start, clock } = parts
   const { signal, logs, runId, journal } = attempt
@@ -97,13 +102,16 @@ async function move(
     }
     for (const warning of settled.warnings) warnings.tell(warning)
     note(progress, false)
+    enforceStopRule(parts.stopRule, progress.counts, false)
   }
 
   let end: Progress = start
   if (!start.isRead) {
     const { fields } = transformation
     const reading = fields === undefined ? source.context : { ...source.context, fields }
-    const pages = source.activity.read(source.connection, source.options, start.position, reading)
+    const pages =
+      attempt.replay?.read(start.position, signal) ??
+      source.activity.read(source.connection, source.options, start.position, reading)
     const delivery = createDelivery({
       target,
       journal,
@@ -124,6 +132,7 @@ async function move(
     })
   }
   end = withLeftOver(end, attempt)
+  enforceStopRule(parts.stopRule, end.counts, true)
   // The target must not finish before it is certain that nobody will read the source again.
   note(end, true)
   await keeper.saved(signal)
@@ -197,6 +206,7 @@ function tellStart(operation: ResolvedOperation, { source, target }: Endpoints, 
   const from = `${operation.source.activity} over ${operation.source.connectionName} (${source.release})`
   const to = `${operation.target.activity} over ${operation.target.connectionName} (${target.release})`
   logs.tell(runId, 'info', `source: ${from}; target: ${to}`)
+  if (attempt.replay !== undefined) logs.tell(runId, 'info', attempt.replay.text)
   const done = taken.checkpoint?.counts.read ?? 0
   if (done > 0)
     logs.tell(runId, 'info', `goes on after ${done.toLocaleString('en-US')} records, at the last checkpoint`)

@@ -132,13 +132,19 @@ export interface Page {
   readonly total?: number
 }
 
-/** What became of one record. */
+/** What became of one record. `requestId`: what the vendor calls the request that decided, when it tells. */
 export type WriteOutcome =
-  | { readonly status: 'written'; readonly id?: string; readonly warning?: string }
+  | { readonly status: 'written'; readonly id?: string; readonly warning?: string; readonly requestId?: string }
   | { readonly status: 'unchanged'; readonly id?: string }
-  | { readonly status: 'rejected'; readonly code: string; readonly message: string; readonly retryable: boolean }
+  | {
+      readonly status: 'rejected'
+      readonly code: string
+      readonly message: string
+      readonly retryable: boolean
+      readonly requestId?: string
+    }
   /** The request may or may not have been applied. */
-  | { readonly status: 'unknown'; readonly message: string }
+  | { readonly status: 'unknown'; readonly message: string; readonly requestId?: string }
 
 /** What became of a record that was sent when nobody heard the answer; `absent`: it was not applied, and never will be. */
 export type Settlement = WriteOutcome | { readonly status: 'absent' }

@@ -32,7 +32,7 @@ describe('a refusal of a single record', () => {
     const outcomes = await writeTo(store, 'Create', { object: 'products' }, [product])
 
     const message = `POST /v3/catalog/products: ${status} No.; name: is bad, request r1`
-    expect(outcomes).toEqual([{ status: 'rejected', code, message, retryable }])
+    expect(outcomes).toEqual([{ status: 'rejected', code, message, retryable, requestId: 'r1' }])
     expect(store.requests).toHaveLength(1)
   })
 

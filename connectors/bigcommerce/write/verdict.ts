@@ -17,6 +17,18 @@ type Answered = WriteAnswer & { readonly tag: 'answered' }
 
 /** Judges the answer to a call of these items (all of the call, or a part of it). */
 export function judgeAnswer(answer: WriteAnswer, call: Call, items: readonly Item[]): Verdict {
+  const { settled, again } = judge(answer, call, items)
+  const { requestId } = answer
+  if (requestId === undefined) return { settled, again }
+  return { settled: settled.map(({ item, outcome }) => ({ item, outcome: withRequest(outcome, requestId) })), again }
+}
+
+/** The store's support asks for the id when something was not written. */
+function withRequest(outcome: WriteOutcome, requestId: string): WriteOutcome {
+  return outcome.status === 'rejected' || outcome.status === 'unknown' ? { ...outcome, requestId } : outcome
+}
+
+function judge(answer: WriteAnswer, call: Call, items: readonly Item[]): Verdict {
   if (answer.tag === 'uncertain') return all(items, { status: 'unknown', message: answer.message })
   const isSuccess = answer.status >= 200 && answer.status < 300
   const parts = partsOf(answer, call, items)
