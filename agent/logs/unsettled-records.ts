@@ -47,6 +47,8 @@ export interface KeptRecordHead
 export interface UnsettledRecords {
   /** Keeps records, redacted; telling of the same record twice keeps the later. */
   keep(runId: string, records: readonly UnsettledRecord[]): void
+  /** Forgets what an attempt kept after its checkpoint: the next one settles these records anew. */
+  dropUnsettledAfter(runId: string, number: number): void
   /** Records with a number greater than `after`, in order. */
   unsettled(runId: string, after: number, limit: number, query?: KeptQuery): readonly KeptRecord[]
   /** The top-level fields of the records, in the order of their appearance. */
@@ -74,6 +76,7 @@ export function createUnsettledRecords(store: LogStore, redactor: Redactor): Uns
         })
       }
     }),
+    dropUnsettledAfter: (runId, number) => void statements.drop.run({ runId, number }),
     unsettled: (runId, after, limit, query = {}) =>
       (statements.list.all({ runId, after, limit, ...columnsOf(query) }) as Row[]).map(toKept), // as our schema has it
     unsettledFields: (runId, query) => statements.fields.all({ runId, ...columnsOf(query) }) as string[], // keys of JSON
@@ -104,6 +107,7 @@ function prepare(store: LogStore) {
       (run_id, number, status, code, message, record, request_id, is_retryable, stage, is_masked, attempt)
       VALUES (@runId, @number, @status, @code, @message, @record, @requestId, @isRetryable, @stage, @isMasked,
         coalesce((SELECT attempt FROM runs WHERE run_id = @runId), 1))`),
+    drop: store.prepare('DELETE FROM unsettled_records WHERE run_id = @runId AND number > @number'),
     list: store.prepare(`SELECT u.*, ${outcome} AS outcome FROM unsettled_records u
       LEFT JOIN runs replay ON replay.run_id = u.replayed_in
       LEFT JOIN unsettled_records again ON again.run_id = u.replayed_in AND again.number = u.replayed_number

@@ -148,6 +148,19 @@ describe('a run that is cut off while it writes', () => {
     expect(await bench.written()).toBe('a\nb\n')
   })
 
+  test('forgets what it kept of records that the next attempt settles anew', async () => {
+    const write = { isRepeatable: true, cut: { when: 'after', at: 'd' } }
+    await run({ read: { records: [{ id: 'bad' }, { id: 'b' }, { id: 'c' }, { id: 'd' }] }, write })
+    const kept = bench.parts.logs.unsettled('r', 0, 9)
+    await redis.hdel(`${bench.directory}:run:r`, 'checkpoint')
+
+    const end = await run()
+
+    expect(kept).toMatchObject([{ record: { id: 'bad' } }])
+    expect(end).toMatchObject({ status: 'success', counts: { written: 4 } })
+    expect(bench.parts.logs.unsettled('r', 0, 9)).toEqual([])
+  })
+
   test('at its last attempt counts what is in doubt as unknown', async () => {
     const end = await run({ write: { cut: { when: 'after', at: 'b' } }, canRetry: false })
 

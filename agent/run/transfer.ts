@@ -63,6 +63,7 @@ export async function transfer(operation: ResolvedOperation, attempt: Attempt): 
       opened: connection => connections.push(connection),
     })
     const endpoints = await withinGrace(opening, attempt.signal)
+    attempt.logs.dropUnsettledAfter(attempt.runId, start.counts.read)
     tellStart(operation, endpoints, attempt)
     return await move(endpoints, transformation, { attempt, keeper, start, clock, stopRule: operation.stopRule })
   } finally {
