@@ -96,8 +96,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const store = storeOf(options, { url, storeHash, tokens, quota })
   const front = { engine: store.engine, quota, faults, log, gzip: createGzipStore(gzipCacheBytes), signal: stop.signal }
+  const pace = { latencyMs: options.latencyMs ?? 0, tellsRetryAfter: options.switches?.retryAfter ?? false }
   server.on('request', (request, response) => {
-    serve({ ...front, latencyMs: options.latencyMs ?? 0 }, request, response).catch(() => response.destroy())
+    serve({ ...front, ...pace }, request, response).catch(() => response.destroy())
   })
   return {
     url,
@@ -191,6 +192,7 @@ interface Front {
   readonly gzip: GzipStore
   readonly signal: AbortSignal
   readonly latencyMs: number
+  readonly tellsRetryAfter: boolean
 }
 
 async function serve(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -262,7 +264,11 @@ async function answer(
   response.setHeader('X-Request-ID', randomBytes(16).toString('hex'))
   response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
   if (result.withoutRateHeaders !== true) {
-    for (const [name, value] of Object.entries(front.quota.headers(now.getTime()))) response.setHeader(name, value)
+    const headers = front.quota.headers(now.getTime())
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    if (result.isOutOfQuota === true && front.tellsRetryAfter) {
+      response.setHeader('X-Retry-After', Math.ceil(Number(headers['X-Rate-Limit-Time-Reset-Ms']) / 1_000))
+    }
   }
   front.log.add(request, waiting.body, result.status)
   if (fault?.action === 'truncate') sendHalf(response, result, body)
