@@ -28,7 +28,7 @@ export function createBareLoop(url: string, token: string): ShopClient {
       const text = await body.text()
       if (statusCode < 300) return JSON.parse(text)
       if (statusCode !== 429) throw new Error(`${method} ${path}: ${statusCode} ${text.slice(0, 200)}`)
-      await sleep(Number(answered['x-retry-after'] ?? 1) * 1_000)
+      await sleep(Number(answered['x-rate-limit-time-reset-ms'] ?? 1_000))
     }
   }
 

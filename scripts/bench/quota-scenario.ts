@@ -34,7 +34,8 @@ interface Turn {
 
 /**
  * Reads all products under a quota. Every turn has a store of its own, with the same records and a fresh window, since
- * the window of the turn before would be used up.
+ * the window of the turn before would be used up. Refusals say X-Retry-After, without which node-bigcommerce would not
+ * wait at all.
  */
 export async function compareUnderQuota(bench: Bench): Promise<object> {
   const products = bench.records ?? 100_000
@@ -77,7 +78,7 @@ function strangersShare(quota: number): number {
 }
 
 async function takeTurn(contestant: Contestant, products: number, bench: Bench): Promise<Turn> {
-  const store = await startStore({ products, plan: bench.plan })
+  const store = await startStore({ products, plan: bench.plan, switches: { retryAfter: true } })
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   try {
     const { seconds, records, failure } =
