@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Agent, request } from 'undici'
 import { createHome, startAgentProcess } from '../../agent/test/agent-process.ts'
 import { startRedis } from '../../agent/test/redis.ts'
 import { writeShopProject } from '../../agent/test/shop.ts'
+import { cpuSeconds, peakMb } from './process-figures.ts'
 
 /**
  * Products of the sandbox store into an NDJSON file: the agent beside a bare loop of undici, JSON.parse and
@@ -109,18 +110,6 @@ async function bareLoop(url: string, file: string): Promise<void> {
   const seconds = (performance.now() - startedAt) / 1_000
   say(JSON.stringify({ seconds, peakMb: peakMb(process.pid), cpu: cpuSeconds(process.pid) } satisfies LoopFigures))
   await dispatcher.close()
-}
-
-/** The most memory the process has had resident, by Linux. */
-function peakMb(pid: number): number {
-  const [, kilobytes = '0'] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Math.round(Number(kilobytes) / 1_024)
-}
-
-/** Time the process has spent on a core so far, by Linux in hundredths of a second. Less noisy than the clock. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 function rate(seconds: number): string {

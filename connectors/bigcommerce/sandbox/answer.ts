@@ -10,6 +10,8 @@ export interface Answer {
   readonly isStable?: boolean
   /** A 429 that comes from load, not from quota, does not say when to come back. */
   readonly withoutRateHeaders?: boolean
+  /** A 429 that comes from quota. */
+  readonly isOutOfQuota?: boolean
 }
 
 export type ApiVersion = 'v2' | 'v3'

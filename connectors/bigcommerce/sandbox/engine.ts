@@ -63,7 +63,7 @@ export function createEngine(parts: EngineParts): Engine {
     if (match === undefined) return refused(parts, request.now, routeNotFound())
     const refusal = parts.admit(request.token, storeHash, match.route, request.method)
     if (refusal !== undefined) return refused(parts, request.now, refusal)
-    if (!parts.quota.take(request.now.getTime())) return tooManyRequests(version)
+    if (!parts.quota.take(request.now.getTime())) return { ...tooManyRequests(version), isOutOfQuota: true }
     const { route } = match
     const leave = parts.busy.enter(`${request.method} ${version}${route.path}`, route.maxConcurrent?.[request.method])
     if (leave === undefined) return tooManyRequests(version)

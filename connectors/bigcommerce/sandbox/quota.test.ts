@@ -48,6 +48,18 @@ describe('the rate headers', () => {
 })
 
 describe('the quota of a store', () => {
+  test.each([
+    [false, undefined],
+    [true, '2'],
+  ])('used up tells the seconds to wait where the switch says so: %s', async (retryAfter, seconds) => {
+    const answer = await withStore({ plan: 'tiny', switches: { retryAfter } }, async store => {
+      for (let sent = 0; sent < plans.tiny.quota; sent++) await ask(store, '/v2/time')
+      return ask(store, '/v2/time')
+    })
+
+    expect([answer.status, answer.headers['x-retry-after']]).toEqual([429, seconds])
+  })
+
   test('is shared by all tokens, and used up says 429 with headers', async () => {
     const tokens = [{ accessToken: 'other', scopes: ['store_v2_orders'] }]
     const answers = await withStore({ plan: 'tiny', tokens }, async store => {

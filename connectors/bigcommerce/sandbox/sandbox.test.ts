@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { request } from 'undici'
 import { type SandboxOptions, startSandbox } from './sandbox.ts'
@@ -94,5 +97,24 @@ describe('startSandbox', () => {
     const again = startSandbox({ port: Number(new URL(store.url).port) })
 
     await expect(again.finally(() => store.close())).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+})
+
+describe('the latency of a store', () => {
+  test('lets many requests wait together without a warning on stderr', async () => {
+    const main = join(import.meta.dirname, 'main.js')
+    const store = spawn(process.execPath, [main, '--latency-ms', '200', '--plan', 'unlimited'])
+    let complaint = ''
+    store.stderr.on('data', chunk => (complaint += chunk))
+    const [line] = await once(store.stdout, 'data')
+    const { url } = JSON.parse(String(line)) as { url: string } // the sandbox's own line
+
+    const askTime = () => request(`${url}/stores/sandbox/v2/time`, { headers: { 'x-auth-token': 'sandbox-token' } })
+    const answers = await Promise.all(Array.from({ length: 16 }, askTime))
+    await Promise.all(answers.map(({ body }) => body.dump()))
+    store.kill('SIGTERM')
+    await once(store, 'close')
+
+    expect([answers.map(({ statusCode }) => statusCode), complaint]).toEqual([Array(16).fill(200), ''])
   })
 })

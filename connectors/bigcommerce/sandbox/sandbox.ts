@@ -1,5 +1,6 @@
 /** An emulator of a BigCommerce store over a real socket, for tests, demos and benchmarks. Never published. */
 import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { createGatekeeper, type SandboxToken } from './access.ts'
@@ -91,13 +92,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const faults = createFaults(options.seed)
   const log = createRequestLog()
   const stop = new AbortController()
+  setMaxListeners(0, stop.signal) // every request that waits listens
   const server = createServer({ keepAliveTimeout: 65_000, noDelay: true })
   const port = await listen(server, host, options.port ?? 0)
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const store = storeOf(options, { url, storeHash, tokens, quota })
   const front = { engine: store.engine, quota, faults, log, gzip: createGzipStore(gzipCacheBytes), signal: stop.signal }
+  const pace = { latencyMs: options.latencyMs ?? 0, tellsRetryAfter: options.switches?.retryAfter ?? false }
   server.on('request', (request, response) => {
-    serve({ ...front, latencyMs: options.latencyMs ?? 0 }, request, response).catch(() => response.destroy())
+    serve({ ...front, ...pace }, request, response).catch(() => response.destroy())
   })
   return {
     url,
@@ -191,6 +194,7 @@ interface Front {
   readonly gzip: GzipStore
   readonly signal: AbortSignal
   readonly latencyMs: number
+  readonly tellsRetryAfter: boolean
 }
 
 async function serve(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -262,7 +266,11 @@ async function answer(
   response.setHeader('X-Request-ID', randomBytes(16).toString('hex'))
   response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
   if (result.withoutRateHeaders !== true) {
-    for (const [name, value] of Object.entries(front.quota.headers(now.getTime()))) response.setHeader(name, value)
+    const headers = front.quota.headers(now.getTime())
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    if (result.isOutOfQuota === true && front.tellsRetryAfter) {
+      response.setHeader('X-Retry-After', Math.ceil(Number(headers['X-Rate-Limit-Time-Reset-Ms']) / 1_000))
+    }
   }
   front.log.add(request, waiting.body, result.status)
   if (fault?.action === 'truncate') sendHalf(response, result, body)

@@ -54,6 +54,10 @@ export const switches = {
     [false, true],
     'Whether a request that is refused for its route, token or scope consumes quota.',
   ),
+  retryAfter: oneOf(
+    [false, true],
+    'Whether a 429 of the quota says `X-Retry-After`, in seconds, beside the rate headers; last seen in 2023.',
+  ),
 }
 
 /** The choices of a store. A test that needs another than the default gives it as `SandboxOptions.switches`. */
