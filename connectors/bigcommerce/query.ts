@@ -27,7 +27,8 @@ async function* readObject(
   let count = before
   if (count >= plan.limit) return
   const warn = createWarner(plan, context)
-  for await (const { records, next, total } of plan.source(from, { client, context, most: plan.limit - count })) {
+  const reader = { client, context, most: plan.limit - count, note: createNotes(context) }
+  for await (const { records, next, total } of plan.source(from, reader)) {
     const left = plan.limit - count
     const taken = records.length > left ? records.slice(0, left) : records
     count += taken.length
@@ -50,6 +51,16 @@ function note({ object, way }: QueryPlan, context: ReadContext, isStart: boolean
   if (way === undefined) return
   context.log.debug({ object: fullName(object), way }, 'way to the records chosen')
   if (isStart) context.tell('info', `${fullName(object)} are read ${way}`)
+}
+
+/** Tells each message once: the lists of many records above may all say the same. */
+function createNotes(context: ReadContext): (message: string) => void {
+  const told = new Set<string>()
+  return message => {
+    if (told.has(message)) return
+    told.add(message)
+    context.tell('info', message)
+  }
 }
 
 /** Says once that lines are missing, with an order as an example: nothing else in the records would show it. */

@@ -55,7 +55,11 @@ export const optionsSchema = Type.Object(
       }),
     ),
     readAhead: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 16, description: 'Requests at the same time; default 4.' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 16,
+        description: 'Requests at the same time; default 4, up to 16 when the store is slow to answer.',
+      }),
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Read at most so many records; default all.' })),
   },
