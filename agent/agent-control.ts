@@ -9,7 +9,9 @@ import type { Project } from './project/project.ts'
 import type { OperationQueue } from './queue.ts'
 import { type ConnectorLoader, verifyRelease } from './registry/loader.ts'
 import { hasEnded, type RunSummary } from './run/status.ts'
+import type { WatermarkStore } from './run/watermark.ts'
 import type { Runners } from './runners.ts'
+import { createStateControl } from './state-control.ts'
 
 /** What the API can ask of a running agent, over the agent's parts. */
 export function createControl(parts: {
@@ -23,8 +25,9 @@ export function createControl(parts: {
   readonly project: Project
   readonly loader: ConnectorLoader
   readonly metrics: Metrics
+  readonly watermarks: WatermarkStore
 }): AgentControl {
-  const { agent, status, logs, logFiles, queue, runners, project, loader, metrics } = parts
+  const { agent, status, logs, logFiles, queue, runners, project, loader, metrics, watermarks } = parts
   return {
     status,
     readiness: () => readinessOf(status(), runners.hasReady()),
@@ -47,6 +50,7 @@ export function createControl(parts: {
     messages: (runId, after, limit) => logs.messages(runId, after, limit),
     connectors: async () => Promise.all((await loader.installed()).map(describeRelease)),
     ...createLookUpControl(project, runners),
+    ...createStateControl(project, watermarks),
     metrics: () => metrics.text(),
     agentLog: ({ lines, follow }, signal) => (follow ? followLog(logFiles, lines, signal) : recentLog(logFiles, lines)),
   }

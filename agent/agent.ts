@@ -19,8 +19,10 @@ import { createMetrics } from './metrics.ts'
 import { openProject } from './project/project.ts'
 import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
+import { openRedis } from './redis.ts'
 import { createLoader } from './registry/loader.ts'
 import { createReleases, type Releases } from './releases.ts'
+import { createWatermarkStore } from './run/watermark.ts'
 import { releaseDirectories } from './runner-host.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import { createRunners, type Runners } from './runners.ts'
@@ -111,12 +113,15 @@ async function open(
   releases.add('runners', () => runners.close(AbortSignal.abort()))
   queue.onCancelAsked(runId => runners.cancel(runId))
 
+  const redis = openRedis(config.redis.url, 'request')
+  releases.add('redis', () => redis.disconnect())
   const control = createControl({
     agent: config.agent.name,
     status: () => state.status(runners),
     setDraining: isDraining => setDraining(isDraining, state, runners, logger),
     project: openProject(config.projectDir),
     loader: createLoader(releaseDirectories(config)),
+    watermarks: createWatermarkStore(redis, config.redis.prefix),
     ...{ logs, logFiles, queue, runners, metrics },
   })
   const api = createApi({ control, token, version, logger: loggers.get('agent.api') })

@@ -13,6 +13,7 @@ import { createCheckpointStore } from './run/checkpoint.ts'
 import { createLookUps, type LookUps } from './run/look-ups.ts'
 import { createJobParser } from './run/operation.ts'
 import { createPacing } from './run/pacing.ts'
+import { createWatermarkStore } from './run/watermark.ts'
 import { createRunner, type Runner } from './runner.ts'
 import type { FromRunner, ToRunner } from './runner-messages.ts'
 
@@ -105,6 +106,7 @@ function openRunner(
     loggers,
     loader: createLoader(releaseDirectories(config)),
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
+    watermarks: createWatermarkStore(redis, config.redis.prefix),
     pacing: createPacing(),
   }
   const runner = createRunner({

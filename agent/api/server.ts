@@ -10,6 +10,7 @@ import { logRoutes } from './log-routes.ts'
 import { lookUpRoutes } from './look-up-routes.ts'
 import { answerError, answerUnknownRoute } from './problem.ts'
 import { runRoutes } from './run-routes.ts'
+import { stateRoutes } from './state-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 import { compileRequestSchema } from './validation.ts'
 
@@ -67,6 +68,7 @@ export function createApi({ control, token, version, logger, heartbeatMs = 15_00
     runRoutes(guarded, control)
     connectionRoutes(guarded, control)
     lookUpRoutes(guarded, control)
+    stateRoutes(guarded, control)
     logRoutes(guarded, control, heartbeatMs)
   })
   return app

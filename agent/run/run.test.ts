@@ -19,6 +19,7 @@ import { createJobParser } from './operation.ts'
 import { createPacing } from './pacing.ts'
 import { type QueuedRun, type RunParts, runOperation } from './run.ts'
 import { noCounts } from './status.ts'
+import { createWatermarkStore } from './watermark.ts'
 
 /** A connector that does what its options say. */
 const source = `import { appendFileSync, existsSync } from 'node:fs'
@@ -90,6 +91,7 @@ beforeEach(async () => {
     loggers: createLoggers({ level: 'info', fields: {}, redactor, sink: () => undefined }),
     loader: createLoader([join(directory, 'releases')]),
     checkpoints: createCheckpointStore(redis, directory),
+    watermarks: createWatermarkStore(redis, directory),
     pacing: createPacing(),
   }
 })

@@ -5,8 +5,10 @@ import type { ResolvedOperation } from '../project/resolve.ts'
 import type { Taken } from './checkpoint.ts'
 import { withinGrace } from './grace.ts'
 import { type JobParser, type OperationJob, operationNameOf } from './operation.ts'
+import { createRunWatermark } from './run-watermark.ts'
 import { hasEnded, type RunCounts, type RunStatus, type RunSummary } from './status.ts'
 import { type Attempt, transfer } from './transfer.ts'
+import type { WatermarkStore } from './watermark.ts'
 
 /** A run as it comes from the queue. */
 export interface QueuedRun {
@@ -24,6 +26,7 @@ export interface RunParts extends Pick<Attempt, 'logs' | 'loggers' | 'loader' | 
   readonly agent: string
   readonly defaultTimeoutSeconds: number
   readonly parseJob: JobParser
+  readonly watermarks: WatermarkStore
   /** Fills in connections, variables and secrets from the project. */
   readonly resolve: (job: OperationJob) => Promise<ResolvedOperation>
   /** Told of every secret before anything could log it. */
@@ -65,8 +68,10 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
     const job = parts.parseJob(queued.data)
     const operation = await parts.resolve(job)
     parts.redactor.add([...operation.source.secrets, ...operation.target.secrets])
+    const watermark = createRunWatermark(queued.runId, taken, { job, operation, ...parts })
     const warnings = await transfer(operation, {
       ...parts,
+      watermark,
       runId: queued.runId,
       taken,
       timeoutSeconds: job.timeoutSeconds ?? operation.timeoutSeconds ?? parts.defaultTimeoutSeconds,
@@ -74,7 +79,9 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
       signal: watched,
       abort: reason => host.abort(reason),
     })
-    return await endLog(queued, parts, taken, { status: successOf(parts.logs.run(queued.runId).counts, warnings) })
+    const { counts } = parts.logs.run(queued.runId)
+    await watermark.settle(counts)
+    return await endLog(queued, parts, taken, { status: successOf(counts, warnings) })
   } catch (thrown) {
     const { code, message, isRetryable } = failureOf(watched.aborted ? watched.reason : thrown)
     const error = { code, message: parts.redactor.redact(message) }

@@ -10,6 +10,7 @@ import { type BareContext, type Endpoints, openEndpoints } from './endpoints.ts'
 import { atMost, pagesWithinGrace, withinGrace, writeSignal } from './grace.ts'
 import { type CheckpointKeeper, createKeeper } from './keeper.ts'
 import { type Progress, pump, type Settled } from './pipeline.ts'
+import type { RunWatermark } from './run-watermark.ts'
 import { noCounts } from './status.ts'
 import { type CompiledTransformation, compileTransformation } from './transformation.ts'
 
@@ -25,6 +26,7 @@ export interface Attempt {
   readonly checkpoints: CheckpointStore
   readonly pacing: Pacing
   readonly redactor: Redactor
+  readonly watermark: RunWatermark
   readonly signal: AbortSignal
   /** Ends the attempt for a reason of the host's own: too long, taken over, log store gone. */
   readonly abort: (reason: unknown) => void
@@ -98,7 +100,8 @@ async function move(
   let end: Progress = start
   if (!start.isRead) {
     const { fields } = transformation
-    const reading = fields === undefined ? source.context : { ...source.context, fields }
+    const watermark = attempt.watermark.keeperOver(source.context.state)
+    const reading = { ...source.context, watermark, ...(fields === undefined ? {} : { fields }) }
     const pages = source.activity.read(source.connection, source.options, start.position, reading)
     const journal: WriteJournal = { sending: async () => signal.throwIfAborted(), settled: () => undefined }
     const context = { ...target.context, signal: writeSignal(signal), journal }
