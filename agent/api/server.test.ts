@@ -435,6 +435,8 @@ describe('the agent', () => {
       '/v1/runs/{id}',
       '/v1/runs/{id}/cancel',
       '/v1/runs/{id}/log',
+      '/v1/state',
+      '/v1/state/{operation}',
       '/v1/status',
     ])
     expect(document.paths['/v1/status'].get.security).toEqual([{ token: [] }])
