@@ -1,5 +1,6 @@
 /** An emulator of a BigCommerce store over a real socket, for tests, demos and benchmarks. Never published. */
 import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { createGatekeeper, type SandboxToken } from './access.ts'
@@ -91,6 +92,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const faults = createFaults(options.seed)
   const log = createRequestLog()
   const stop = new AbortController()
+  // Every request that is held back listens.
+  setMaxListeners(0, stop.signal)
   const server = createServer({ keepAliveTimeout: 65_000, noDelay: true })
   const port = await listen(server, host, options.port ?? 0)
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
