@@ -10,8 +10,10 @@ import { type ConnectorLoader, verifyRelease } from './registry/loader.ts'
 import { createReplayControl } from './replay-control.ts'
 import type { ReplayStore } from './run/replay.ts'
 import { hasEnded, type RunSummary } from './run/status.ts'
+import type { WatermarkStore } from './run/watermark.ts'
 import { newRunId } from './run-id.ts'
 import type { Runners } from './runners.ts'
+import { createStateControl } from './state-control.ts'
 
 /** What the API can ask of a running agent, over the agent's parts. */
 export function createControl(parts: {
@@ -26,8 +28,9 @@ export function createControl(parts: {
   readonly project: Project
   readonly loader: ConnectorLoader
   readonly metrics: Metrics
+  readonly watermarks: WatermarkStore
 }): AgentControl {
-  const { agent, status, logs, logFiles, queue, runners, project, loader, metrics } = parts
+  const { agent, status, logs, logFiles, queue, runners, project, loader, metrics, watermarks } = parts
   return {
     status,
     readiness: () => readinessOf(status(), runners.hasReady()),
@@ -51,6 +54,7 @@ export function createControl(parts: {
     connectors: async () => Promise.all((await loader.installed()).map(describeRelease)),
     ...createReplayControl(parts),
     ...createLookUpControl(project, runners),
+    ...createStateControl(project, watermarks),
     metrics: () => metrics.text(),
     agentLog: ({ lines, follow }, signal) => (follow ? followLog(logFiles, lines, signal) : recentLog(logFiles, lines)),
   }

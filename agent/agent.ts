@@ -24,6 +24,7 @@ import { openRedis } from './redis.ts'
 import { createLoader } from './registry/loader.ts'
 import { createReleases, type Releases } from './releases.ts'
 import { createReplayStore } from './run/replay.ts'
+import { createWatermarkStore } from './run/watermark.ts'
 import { releaseDirectories } from './runner-host.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import { createRunners, type Runners } from './runners.ts'
@@ -124,6 +125,7 @@ async function open(
     project: openProject(config.projectDir),
     loader: createLoader(releaseDirectories(config)),
     replays: createReplayStore(redis, config.redis.prefix),
+    watermarks: createWatermarkStore(redis, config.redis.prefix),
     ...{ logs, logFiles, queue, runners, metrics },
   })
   const api = createApi({ control, token, version, logger: loggers.get('agent.api') })

@@ -14,6 +14,7 @@ import { createLookUps, type LookUps } from './run/look-ups.ts'
 import { createJobParser } from './run/operation.ts'
 import { createPacing } from './run/pacing.ts'
 import { createReplayStore } from './run/replay.ts'
+import { createWatermarkStore } from './run/watermark.ts'
 import { createRunner, type Runner } from './runner.ts'
 import type { FromRunner, ToRunner } from './runner-messages.ts'
 
@@ -108,6 +109,7 @@ function openRunner(
     loggers,
     loader: createLoader(releaseDirectories(config)),
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
+    watermarks: createWatermarkStore(redis, config.redis.prefix),
     pacing: createPacing(),
     replays: createReplayStore(redis, config.redis.prefix),
   }

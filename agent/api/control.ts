@@ -45,6 +45,12 @@ export interface AgentControl {
     connection: string,
     wanted: { readonly activity?: string; readonly options: unknown; readonly limit: number },
   ): Promise<RecordSample>
+  /** Watermarks, of one operation or all. Throws OPERATION_NOT_FOUND, REDIS_UNAVAILABLE, as the next two do. */
+  states(operation?: string): Promise<readonly OperationState[]>
+  /** Throws REQUEST_INVALID for what is no time with an offset, or lies in the future. */
+  setState(operation: string, until: string): Promise<OperationState>
+  /** Tells how many were forgotten. */
+  resetState(operation: string): Promise<number>
   /** The Prometheus text of all metrics. */
   metrics(): Promise<string>
   /** Lines of the agent log, oldest first: the last `lines` ones, then, with `follow`, each new one until the signal aborts. */
@@ -140,3 +146,16 @@ export const connectionTest = Type.Object(
   { additionalProperties: false },
 )
 export type ConnectionTest = Static<typeof connectionTest>
+
+/** Up to when an operation has read its source; the next run that asks for changes goes on from there. */
+export const operationState = Type.Object(
+  {
+    operation: Type.String(),
+    connection: Type.String(),
+    until: Type.String({ format: 'date-time', description: "In UTC, by the vendor's clock." }),
+    savedAt: Type.String({ format: 'date-time' }),
+    runId: Type.Optional(Type.String({ description: 'The run that has read so far; absent: set by hand.' })),
+  },
+  { additionalProperties: false },
+)
+export type OperationState = Static<typeof operationState>

@@ -1,6 +1,7 @@
 import { AgentError } from '../errors.ts'
 import { hasEnded, noCounts, type RunMessage, type RunSummary } from '../run/status.ts'
-import type { AgentControl, AgentStatus, SubmitRequest } from './control.ts'
+import { parseUntil } from '../run/watermark.ts'
+import type { AgentControl, AgentStatus, OperationState, SubmitRequest } from './control.ts'
 import { createMemoryLookUps } from './memory-look-ups.ts'
 import { createMemoryRejected } from './memory-rejected.ts'
 
@@ -25,6 +26,7 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
   const messages: (RunMessage & { readonly runId: string })[] = []
   const submitted: { operation: string; request: SubmitRequest }[] = []
   const log = createMemoryLog()
+  const states = new Map<string, OperationState>()
   let state: AgentStatus['state'] = 'running'
 
   function run(runId: string): RunSummary {
@@ -43,7 +45,7 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
     status: () => statusOf(state),
     readiness: () => ({ ready: state === 'running', reasons: state === 'running' ? [] : ['the agent is draining'] }),
     async submit(operation, request) {
-      if (operation !== 'Products to CSV') throw new AgentError('OPERATION_NOT_FOUND', `no operation "${operation}"`)
+      checkName(operation)
       submitted.push({ operation, request })
       const made = newRun(request.runId ?? `run-${runs.size + 1}`, runs.size + 1, request.requestedBy)
       runs.set(made.runId, made)
@@ -93,10 +95,33 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
     ],
     ...createMemoryLookUps(),
     ...createMemoryRejected(run),
+    states: async operation => {
+      if (operation !== undefined) checkName(operation)
+      return [...states.values()]
+    },
+    async setState(operation, until) {
+      checkName(operation)
+      const state = {
+        operation,
+        connection: 'shop',
+        until: parseUntil(until, new Date(submittedAt)),
+        savedAt: submittedAt,
+      }
+      states.set(operation, state)
+      return state
+    },
+    async resetState(operation) {
+      checkName(operation)
+      return Number(states.delete(operation))
+    },
     metrics: async () => 'agent_runs_total 3\n',
     agentLog: log.read,
     ...overrides,
   }
+}
+
+function checkName(operation: string): void {
+  if (operation !== 'Products to CSV') throw new AgentError('OPERATION_NOT_FOUND', `no operation "${operation}"`)
 }
 
 function newRun(runId: string, cursor: number, requestedBy: string | undefined): RunSummary {

@@ -437,6 +437,8 @@ describe('the agent', () => {
       '/v1/runs/{id}/log',
       '/v1/runs/{id}/rejected',
       '/v1/runs/{id}/replay',
+      '/v1/state',
+      '/v1/state/{operation}',
       '/v1/status',
     ])
     expect(document.paths['/v1/status'].get.security).toEqual([{ token: [] }])

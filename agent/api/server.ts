@@ -11,6 +11,7 @@ import { lookUpRoutes } from './look-up-routes.ts'
 import { answerError, answerUnknownRoute } from './problem.ts'
 import { rejectedRoutes } from './rejected-routes.ts'
 import { runRoutes } from './run-routes.ts'
+import { stateRoutes } from './state-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 import { compileRequestSchema } from './validation.ts'
 
@@ -69,6 +70,7 @@ export function createApi({ control, token, version, logger, heartbeatMs = 15_00
     rejectedRoutes(guarded, control)
     connectionRoutes(guarded, control)
     lookUpRoutes(guarded, control)
+    stateRoutes(guarded, control)
     logRoutes(guarded, control, heartbeatMs)
   })
   return app

@@ -20,6 +20,8 @@ export interface ApiClient {
   /** Throws AGENT_UNREACHABLE, or the error the agent answers. */
   get<T>(path: string): Promise<T>
   post<T>(path: string, body?: unknown): Promise<T>
+  put<T>(path: string, body: unknown): Promise<T>
+  delete<T>(path: string): Promise<T>
   /** The lines of a streamed answer, until it ends. */
   stream(path: string): AsyncIterable<string>
 }
@@ -39,7 +41,7 @@ export function openClient(options: TargetOptions, env: CliIo['env'], signal?: A
   const token = tokenOf(options, env) ?? readText(join(dataDir, 'api-token'))
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
 
-  async function call(method: 'GET' | 'POST', path: string, body?: unknown) {
+  async function call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) {
     const withBody =
       body === undefined
         ? {}
@@ -64,6 +66,8 @@ export function openClient(options: TargetOptions, env: CliIo['env'], signal?: A
     url,
     get: path => read(call('GET', path)),
     post: (path, body) => read(call('POST', path, body)),
+    put: (path, body) => read(call('PUT', path, body)),
+    delete: path => read(call('DELETE', path)),
     async *stream(path) {
       const { statusCode, body } = await call('GET', path)
       if (statusCode >= 400) throw problemOf(parseJson(await body.text()), `${url} answers ${statusCode}`)

@@ -14,6 +14,7 @@ import { addRunCommands } from './run.ts'
 import { addRunsCommand } from './runs.ts'
 import { addSchemaCommand } from './schema.ts'
 import { addSecretCommand } from './secret.ts'
+import { addStateCommand } from './state.ts'
 import { addStatusCommand } from './status.ts'
 import { addSubmitCommand } from './submit.ts'
 import { addValidateCommand } from './validate.ts'
@@ -57,6 +58,7 @@ export function createProgram(io: CliIo, actions: Actions): Command {
   addObjectsCommand(program, io)
   addSchemaCommand(program, io)
   addQueryCommand(program, io)
+  addStateCommand(program, io)
   addConfigCommand(program, io)
   addSecretCommand(program, io)
   addValidateCommand(program, io)

@@ -14,6 +14,7 @@ import { createJobParser } from './operation.ts'
 import { createPacing } from './pacing.ts'
 import { createReplayStore } from './replay.ts'
 import { type QueuedRun, type RunEnd, type RunParts, runOperation } from './run.ts'
+import { createWatermarkStore } from './watermark.ts'
 
 /** Everything a run needs, over a connector written for the test. */
 export interface RunBench {
@@ -56,6 +57,7 @@ export async function createRunBench(redis: Redis, source: string, usual: object
     loader: createLoader([join(directory, 'releases')]),
     checkpoints: createCheckpointStore(redis, directory),
     pacing: createPacing(),
+    watermarks: createWatermarkStore(redis, directory),
     replays: createReplayStore(redis, directory),
   }
 

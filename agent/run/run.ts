@@ -9,8 +9,10 @@ import { createJournal, type RunJournal } from './journal.ts'
 import { type JobParser, jobToRepeat, type OperationJob, operationNameOf } from './operation.ts'
 import { addCounts, countEntries } from './outcomes.ts'
 import { openReplay, type ReplayStore } from './replay.ts'
+import { createRunWatermark } from './run-watermark.ts'
 import { hasEnded, type RunCounts, type RunStatus, type RunSummary } from './status.ts'
 import { type Attempt, transfer } from './transfer.ts'
+import type { WatermarkStore } from './watermark.ts'
 
 /** A run as it comes from the queue. */
 export interface QueuedRun {
@@ -30,6 +32,7 @@ export interface RunParts extends Pick<Attempt, 'logs' | 'loggers' | 'loader' | 
   readonly parseJob: JobParser
   /** The records of runs that run records of others again. */
   readonly replays: ReplayStore
+  readonly watermarks: WatermarkStore
   /** Fills in connections, variables and secrets from the project. */
   readonly resolve: (job: OperationJob) => Promise<ResolvedOperation>
   /** Told of every secret before anything could log it. */
@@ -73,11 +76,13 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
     const job = parts.parseJob(queued.data)
     const operation = await parts.resolve(job)
     parts.redactor.add([...operation.source.secrets, ...operation.target.secrets])
+    const watermark = createRunWatermark(queued.runId, taken, { job, operation, ...parts })
     // A definition inside a job may hold secrets that nobody knows to be some yet.
     if (typeof job.operation === 'string') parts.logs.change(queued.runId, { job: jobToRepeat(job) })
     const warnings = await transfer(operation, {
       ...parts,
       replay: job.replayOf && openReplay(job.replayOf, queued.runId, parts.replays),
+      watermark,
       runId: queued.runId,
       taken,
       journal,
@@ -86,7 +91,9 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
       signal: watched,
       abort: reason => host.abort(reason),
     })
-    return await endLog(queued, parts, taken, { status: successOf(parts.logs.run(queued.runId).counts, warnings) })
+    const { counts } = parts.logs.run(queued.runId)
+    await watermark.settle(counts)
+    return await endLog(queued, parts, taken, { status: successOf(counts, warnings) })
   } catch (thrown) {
     const { code, message, isRetryable } = failureOf(watched.aborted ? watched.reason : thrown)
     const error = { code, message: parts.redactor.redact(message) }

@@ -14,6 +14,7 @@ import { type CheckpointKeeper, createKeeper } from './keeper.ts'
 import { addCounts, countEntries } from './outcomes.ts'
 import { type Progress, pump, type Settled } from './pipeline.ts'
 import type { Replay } from './replay.ts'
+import type { RunWatermark } from './run-watermark.ts'
 import { noCounts } from './status.ts'
 import { enforceStopRule, type StopRule } from './stop-rule.ts'
 import { type CompiledTransformation, compileTransformation } from './transformation.ts'
@@ -33,6 +34,7 @@ export interface Attempt {
   readonly redactor: Redactor
   /** Its records take the place of those of the source. */
   readonly replay: Replay | undefined
+  readonly watermark: RunWatermark
   readonly signal: AbortSignal
   /** Ends the attempt for a reason of the host's own: too long, taken over, log store gone. */
   readonly abort: (reason: unknown) => void
@@ -109,7 +111,8 @@ async function move(
   let end: Progress = start
   if (!start.isRead) {
     const { fields } = transformation
-    const reading = fields === undefined ? source.context : { ...source.context, fields }
+    const watermark = attempt.watermark.keeperOver(source.context.state)
+    const reading = { ...source.context, watermark, ...(fields === undefined ? {} : { fields }) }
     const pages =
       attempt.replay?.read(start.position, signal) ??
       source.activity.read(source.connection, source.options, start.position, reading)

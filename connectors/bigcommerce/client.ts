@@ -13,6 +13,8 @@ export interface Answer {
   readonly status: number
   /** Parsed JSON; undefined for an empty body (204: a v2 list without records). */
   readonly body: unknown
+  /** Length of the body as it was unpacked. */
+  readonly bytes: number
 }
 
 /** How long and how often one request may be tried. */
@@ -73,7 +75,8 @@ export function createClient(settings: StoreSettings): StoreClient {
       const request = { method: 'GET', path } as const
       const settled = await settle(request, { context, patience, isRepeatable: true })
       if (settled.tag === 'failure') throw errorOf(request, settled)
-      return { status: settled.exchange.status, body: settled.body }
+      const { exchange, body } = settled
+      return { status: exchange.status, body, bytes: exchange.body.length }
     },
     async send({ method, path, body, isRepeatable }, context, patience = usualPatience) {
       const request = { method, path, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }

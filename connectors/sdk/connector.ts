@@ -97,10 +97,28 @@ export interface RunContext {
   tell(level: 'info' | 'warning', message: string): void
 }
 
+/** Up to when a source was read by the last run of an operation that succeeded. */
+export interface Watermark {
+  /** ISO 8601 in UTC, by the vendor's clock. People may set it. */
+  readonly until: string
+  /** What the connector wants to find again with it; absent when somebody has set the time. Keep it below 1 MB. */
+  readonly details?: JsonValue
+}
+
+/** The watermark of an operation over one connection. */
+export interface WatermarkKeeper {
+  /** Undefined before the first success. */
+  get(): Promise<Watermark | undefined>
+  /** Told when all was read; the host moves the watermark there once the run has succeeded, and not before. */
+  propose(watermark: Watermark): void
+}
+
 /** What `read` gets besides: the transformation's needs. */
 export interface ReadContext extends RunContext {
   /** The top-level fields the transformation reads; absent = all. A source may use it to ask the vendor for less. */
   readonly fields?: readonly string[]
+  /** Absent where nothing is to be remembered: when somebody looks at a few records. */
+  readonly watermark?: WatermarkKeeper
 }
 
 /**

@@ -95,4 +95,52 @@ describe('inOrder', () => {
     expect(await inOrder({ from: 2, to: 1, ahead: 3, signal }, fetch).next()).toMatchObject({ done: true })
     expect(asked).toEqual([])
   })
+
+  test('asks for more at a time while the reader waits, up to the most allowed', async () => {
+    const { asked, end, fetch } = openFetches()
+    const pages = inOrder({ from: 1, to: 20, ahead: 5, aheadAtFirst: 2, signal }, fetch)
+    const counts: number[] = []
+
+    for (const page of [1, 2, 3]) {
+      const turn = pages.next()
+      counts.push(asked.length - page + 1)
+      end(page)
+      await turn
+    }
+    counts.push(asked.length - 3)
+    await pages.return(undefined)
+
+    expect(counts).toEqual([2, 4, 5, 5])
+  })
+
+  test('asks for fewer again when pages pile up', async () => {
+    const { asked, end, fetch } = openFetches()
+    const pages = inOrder({ from: 1, to: 50, ahead: 8, aheadAtFirst: 2, signal }, fetch)
+    for (const page of [1, 2, 3]) {
+      const turn = pages.next()
+      end(page)
+      await turn
+    }
+    const before = asked.length - 3
+
+    for (const page of asked.slice(3)) end(page)
+    await Promise.resolve()
+    for (let count = 0; count < 4; count += 1) await pages.next()
+
+    expect([before, asked.length - 7]).toEqual([8, 4])
+    await pages.return(undefined)
+  })
+
+  test('holds no more pages than fit into the memory for them', async () => {
+    const { asked, end, fetch } = openFetches()
+    const pages = inOrder({ from: 1, to: 20, ahead: 8, signal, weigh: () => 6 * 1_048_576 }, fetch)
+    const turn = pages.next()
+    for (const page of [1, 2, 3, 4, 5, 6, 7, 8]) end(page)
+    await turn
+
+    for (let count = 0; count < 7; count += 1) await pages.next()
+
+    expect(asked.length - 8).toBe(2)
+    await pages.return(undefined)
+  })
 })

@@ -1,6 +1,7 @@
 import type { DataRecord } from '../../sdk/connector.ts'
 import type { Paging } from '../catalogue/facts.ts'
 import { type AnswerMeta, type ExpectedAnswer, metaOf, recordsOf } from './answers.ts'
+import type { IdRange } from './id-range.ts'
 import type { Reader } from './source.ts'
 
 /** A list of the store, ready to be asked for. */
@@ -13,15 +14,25 @@ export interface StoreList extends ExpectedAnswer {
   readonly pageSize: number
   /** The store gives fewer records a page than it says, so its count of pages may be wrong. */
   readonly isCapped: boolean
-  /** Requests at the same time. */
+  /** The most requests at the same time. */
   readonly readAhead: number
+  /** How many of them before need has shown. */
+  readonly readAheadAtFirst: number
   /** The field by which a keyset goes on. */
   readonly keyField: string
+  /** The field that tells a record from all others of the list, when there is one. */
+  readonly uniqueField?: string
+  /** The order is one that was asked for, which a cursor need not keep. */
+  readonly hasChosenOrder: boolean
+  /** Absent: the list does not come in the order of its ids. */
+  readonly ids?: IdRange
 }
 
 /** One answer of a list. */
 export interface ListAnswer extends AnswerMeta {
   readonly records: readonly DataRecord[]
+  /** Length of its JSON. */
+  readonly bytes: number
 }
 
 /** Sends one request of a list. `query` follows its parameters, each part with `&` behind it. */
@@ -29,6 +40,6 @@ export async function ask(list: StoreList, query: string, { client, context }: R
   const all = `${list.parameters}${query}`.slice(0, -1)
   // A stray `?` counts as an empty filter, which the store refuses.
   const path = all === '' ? list.path : `${list.path}?${all}`
-  const { body } = await client.get(path, context)
-  return { records: recordsOf(body, list.path, list), ...metaOf(body) }
+  const { body, bytes } = await client.get(path, context)
+  return { records: recordsOf(body, list.path, list), bytes, ...metaOf(body) }
 }

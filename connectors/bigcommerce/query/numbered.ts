@@ -15,7 +15,7 @@ const aheadInTheDark = 2
  * Reads pages by number. Where the first answer tells how many there are, several are asked for at once. Where it tells
  * only a cursor, `follow` goes on with its link. Else a page that is empty (v2: 204) or short is the last.
  */
-export async function* numberedPages(
+export async function* turnPages(
   list: StoreList,
   from: SourcePosition | undefined,
   reader: Reader,
@@ -30,7 +30,8 @@ export async function* numberedPages(
   let last: NumberedPage | undefined
   if (!isV2(list)) {
     last = await fetch(start, reader.context.signal)
-    const link = last.pages === undefined && start === 1 ? last.nextByCursor : undefined
+    const isByCursor = last.pages === undefined || (list.paging === 'page+cursor' && !list.hasChosenOrder)
+    const link = isByCursor && start === 1 ? last.nextByCursor : undefined
     if (last.records.length > 0) yield portion(last, pageSize, link)
     if (link !== undefined) return yield* follow(link)
   }
@@ -82,7 +83,12 @@ function rangeAfter(last: NumberedPage | undefined, start: number, { list, pageS
     // The window asks for the next page before this one is looked at: alone, a page must be the whole range.
     return { from, to: ahead === 1 ? from : enough, ahead }
   }
-  return { from, to: Math.min(Math.max(last.pages, from), enough), ahead: list.readAhead }
+  const to = Math.min(Math.max(last.pages, from), enough)
+  return { from, to, ahead: list.readAhead, aheadAtFirst: list.readAheadAtFirst, weigh: weightOf }
+}
+
+function weightOf({ bytes }: ListAnswer): number {
+  return bytes
 }
 
 /** A store that does not heed the number would give its first page for ever. */

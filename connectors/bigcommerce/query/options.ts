@@ -3,6 +3,7 @@ import type { JsonSchema } from '../../sdk/connector.ts'
 import type { ObjectFacts, Parameter, ParameterType } from '../catalogue/facts.ts'
 import { fullName, type Route, routesOf } from '../catalogue/objects.ts'
 import { keysIn, templateOf } from '../paths.ts'
+import { changeBoundsOf } from './change-bounds.ts'
 import { sortFieldsOf } from './sorting.ts'
 
 const filterValue = Type.Union([
@@ -55,7 +56,41 @@ export const optionsSchema = Type.Object(
       }),
     ),
     readAhead: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 16, description: 'Requests at the same time; default 4.' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 16,
+        description: 'Requests at the same time; default 4, up to 16 when the store is slow to answer.',
+      }),
+    ),
+    changedSince: Type.Optional(
+      Type.Union(
+        [
+          Type.String(),
+          Type.Object(
+            {
+              lastSuccess: Type.Literal(true),
+              overlapSeconds: Type.Optional(
+                Type.Integer({
+                  minimum: 0,
+                  maximum: 604_800,
+                  description:
+                    'How much of the time before is read again; what has not changed is left out. Default 300.',
+                }),
+              ),
+              first: Type.Optional(
+                Type.String({
+                  description: 'What the first run reads: everything (default), or a time with its offset.',
+                }),
+              ),
+            },
+            { additionalProperties: false },
+          ),
+        ],
+        {
+          description:
+            'Read only what has changed: last-success, for since the last run of the operation that succeeded, or a time with its offset like 2026-11-25T08:30:00Z.',
+        },
+      ),
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Read at most so many records; default all.' })),
   },
@@ -77,7 +112,7 @@ export function optionsSchemaOf(object: ObjectFacts): JsonSchema {
   )
   const filters = Object.entries(parameters).filter(([name]) => !ownParameters.includes(name))
   const keys = [...new Set(routes.flatMap(route => keysIn(templateOf(route))))]
-  const { include, sort, direction, keys: _, ...properties } = optionsSchema.properties
+  const { include, sort, direction, changedSince, keys: _, ...properties } = optionsSchema.properties
   const [name, subObject] = object.parent === undefined ? [object.name, undefined] : [object.parent, object.name]
   return {
     type: 'object',
@@ -91,6 +126,7 @@ export function optionsSchemaOf(object: ObjectFacts): JsonSchema {
         properties: Object.fromEntries(filters.map(filterSchema)),
         additionalProperties: false,
       },
+      ...(changeBoundsOf(object) === undefined ? {} : { changedSince }),
       ...(keys.length === 0
         ? {}
         : {

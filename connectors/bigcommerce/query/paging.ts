@@ -1,7 +1,8 @@
+import { ascendingPages } from './ascending.ts'
 import { keysetPages } from './keyset.ts'
 import { firstThenLinks, linkedPages } from './linked.ts'
 import type { StoreList } from './list.ts'
-import { numberedPages } from './numbered.ts'
+import { numberedPages } from './looks.ts'
 import type { Portion, Reader, Source, SourcePosition } from './source.ts'
 
 /** Reads a list, whatever way it is paged. */
@@ -14,6 +15,9 @@ export function listSource(list: StoreList): Source {
 }
 
 function pagesOf(list: StoreList, from: SourcePosition | undefined, reader: Reader): AsyncGenerator<Portion> {
+  const { ids } = list
+  // An older release wrote positions with pages.
+  if (ids !== undefined && from?.['page'] === undefined) return ascendingPages({ ...list, ids }, from, reader)
   switch (list.paging) {
     case 'page':
     case 'page+cursor':

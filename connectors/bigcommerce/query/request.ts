@@ -5,6 +5,7 @@ import { fillPath, type Keys, keysIn, templateOf } from '../paths.ts'
 import { propertiesOf } from '../schemas.ts'
 import { chunksOf, encoded } from './chunks.ts'
 import { fanOut, given } from './fan-out.ts'
+import { idRangeOf } from './id-range.ts'
 import { ownParameters, type QueryOptions } from './options.ts'
 import { listSource } from './paging.ts'
 import { checkNames, filterText, type QueryParameter, unknownName } from './parameters.ts'
@@ -28,6 +29,8 @@ export interface Wanted {
 
 const defaultPageSize = 250
 const defaultReadAhead = 4
+/** As many as a client keeps connections. */
+const mostReadAhead = 16
 /** With options or modifiers included the store gives ten products a page, whatever is asked (products_catalog.v3). */
 const cappedPageSize = 10
 const cappingParts = ['options', 'modifiers']
@@ -38,15 +41,16 @@ export function prepareRequest(object: ObjectFacts, route: Route, wanted: Wanted
   const { options } = wanted
   const name = fullName(object)
   const template = templateOf(route)
-  const parameters = [
+  const all = [
     ...filterParameters(name, options, operation),
     ...includeParameters(name, options, operation),
     ...sortParameters(name, options, operation),
     ...selection(object, template, operation, wanted),
   ]
+  const { ids, parameters } = idRangeOf(object, operation, options, all)
   const isCapped = (options.include ?? []).some(part => cappingParts.includes(part))
   const most = isCapped ? cappedPageSize : (operation.maxLimit ?? defaultPageSize)
-  const readAhead = readAheadOf(wanted, operation)
+  const readAhead = readAheadOf(wanted, operation, mostReadAhead)
   const list = {
     paging: operation.paging ?? 'none',
     envelope: operation.envelope,
@@ -54,7 +58,11 @@ export function prepareRequest(object: ObjectFacts, route: Route, wanted: Wanted
     pageSize: Math.min(options.pageSize ?? most, options.limit ?? most, most),
     isCapped,
     readAhead,
+    readAheadAtFirst: readAheadOf(wanted, operation),
     keyField: object.key ?? 'id',
+    ...(isUnique(object) ? { uniqueField: object.key ?? 'id' } : {}),
+    hasChosenOrder: options.sort !== undefined,
+    ...(ids === undefined ? {} : { ids }),
   } as const
   return {
     template,
@@ -63,14 +71,23 @@ export function prepareRequest(object: ObjectFacts, route: Route, wanted: Wanted
       const chunks = chunksOf(path, parameters, operation.record)
       const sources = chunks.map(chunk => listSource({ ...list, path, parameters: encoded(chunk) }))
       const [only] = sources
-      return only !== undefined && sources.length === 1 ? only : oneAfterTheOther(sources, readAhead)
+      return only !== undefined && sources.length === 1 ? only : oneAfterTheOther(sources, list.readAheadAtFirst)
     },
   }
 }
 
 /** Requests at the same time, as wanted and as far as the store allows it for this one. */
-export function readAheadOf({ options, readAhead }: Wanted, { maxConcurrent }: Operation): number {
-  return Math.min(readAhead ?? options.readAhead ?? defaultReadAhead, maxConcurrent ?? Number.POSITIVE_INFINITY)
+export function readAheadOf(
+  { options, readAhead }: Wanted,
+  { maxConcurrent }: Operation,
+  fallback = defaultReadAhead,
+): number {
+  return Math.min(readAhead ?? options.readAhead ?? fallback, maxConcurrent ?? Number.POSITIVE_INFINITY)
+}
+
+/** A price list has several records of a variant, one for each currency. */
+function isUnique({ key, ways }: ObjectFacts): boolean {
+  return key !== undefined && !ways.some(({ path }) => path === '/v3/pricelists/{price_list_id}/records')
 }
 
 function oneAfterTheOther(sources: readonly Source[], ahead: number): Source {

@@ -35,6 +35,8 @@ export function sortParameters(
   if (direction !== undefined && (form === 'none' || form === 'sort'))
     throw new ConnectorError('OPTIONS_INVALID', `${name} knows no direction`)
   if (form === 'direction') return way === undefined ? [] : [{ name: 'direction', text: way }]
+  // Cursors go by the id; another order beside them would be a guess.
+  if (given === undefined && way === undefined && operation.paging === 'page+cursor') return []
   const field = given ?? stableFields.find(each => fields.includes(each))
   if (field === undefined) {
     if (way !== undefined) throw new ConnectorError('OPTIONS_INVALID', `direction: ${name} needs a sort for it`)

@@ -19,6 +19,8 @@ export interface Reader {
   readonly context: ReadContext
   /** No more records will be taken: requests for more need not be made. May be infinite. */
   readonly most: number
+  /** Tells in the operation log, once for each message, what cannot be promised. */
+  note(message: string): void
 }
 
 /** Something that can be read from its start or from one of its positions; yields no empty portions. */

@@ -92,7 +92,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const faults = createFaults(options.seed)
   const log = createRequestLog()
   const stop = new AbortController()
-  setMaxListeners(0, stop.signal) // every request that waits listens
+  // Every request that is held back listens.
+  setMaxListeners(0, stop.signal)
   const server = createServer({ keepAliveTimeout: 65_000, noDelay: true })
   const port = await listen(server, host, options.port ?? 0)
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`

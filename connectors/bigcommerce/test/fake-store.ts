@@ -51,8 +51,9 @@ export async function startFakeStore(answer: (path: string, query: URLSearchPara
   }
 }
 
-/** A v3 answer with one page of records, by `page` and `limit`. */
-export function pageOf(records: readonly unknown[], query: URLSearchParams): FakeAnswer {
+/** A v3 answer with one page of records, by `page` and `limit`, and by the bounds and the direction of the id. */
+export function pageOf(all: readonly unknown[], query: URLSearchParams): FakeAnswer {
+  const records = inRange(all, query)
   const limit = Number(query.get('limit') ?? 50)
   const page = Number(query.get('page') ?? 1)
   const pagination = {
@@ -62,6 +63,15 @@ export function pageOf(records: readonly unknown[], query: URLSearchParams): Fak
     total_pages: Math.ceil(records.length / limit),
   }
   return { body: { data: records.slice((page - 1) * limit, page * limit), meta: { pagination } } }
+}
+
+function inRange(all: readonly unknown[], query: URLSearchParams): readonly unknown[] {
+  const [min, max] = [Number(query.get('id:min') ?? 0), Number(query.get('id:max') ?? Number.POSITIVE_INFINITY)]
+  const records = all.filter(record => {
+    const { id } = record as { id?: unknown } // of the test's own making
+    return typeof id !== 'number' || (id >= min && id <= max)
+  })
+  return query.get('direction') === 'desc' ? records.reverse() : records
 }
 
 /** Records with the ids from 1 to `count`. */
