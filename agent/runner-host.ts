@@ -105,7 +105,7 @@ function openRunner(
     loggers,
     loader: createLoader(releaseDirectories(config)),
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
-    pacing: createPacing(),
+    pacing: createPacing({ redis, prefix: config.redis.prefix, logger: loggers.get('agent.pacing') }),
   }
   const runner = createRunner({
     ...parts,
@@ -128,6 +128,7 @@ function openRunner(
     lookUp: createLookUps({ ...parts, resolver, project: openProject(config.projectDir) }),
     async close() {
       await runner.close()
+      await parts.pacing.close()
       redis.disconnect()
       store.close()
     },

@@ -76,6 +76,7 @@ beforeEach(async () => {
   store = openLogStore(join(directory, 'agent.db'))
   const redactor = createRedactor(['planted'])
   logs = createOperationLogs(store, redactor)
+  const loggers = createLoggers({ level: 'info', fields: {}, redactor, sink: () => undefined })
   parts = {
     agent: 'tester',
     defaultTimeoutSeconds: 60,
@@ -87,10 +88,10 @@ beforeEach(async () => {
     }).operation,
     redactor,
     logs,
-    loggers: createLoggers({ level: 'info', fields: {}, redactor, sink: () => undefined }),
+    loggers,
     loader: createLoader([join(directory, 'releases')]),
     checkpoints: createCheckpointStore(redis, directory),
-    pacing: createPacing(),
+    pacing: createPacing({ redis, prefix: directory, logger: loggers.get('agent.pacing') }),
   }
 })
 afterEach(async () => {

@@ -1,14 +1,15 @@
-import type { Connection, Pacing, WriteJournal } from '../../connectors/sdk/connector.ts'
+import type { Connection, WriteJournal } from '../../connectors/sdk/connector.ts'
 import { AgentError, toError } from '../errors.ts'
 import type { Loggers } from '../logs/loggers.ts'
 import type { OperationLogs } from '../logs/operation-log.ts'
 import type { Redactor } from '../logs/redact.ts'
-import type { ResolvedOperation } from '../project/resolve.ts'
+import type { ResolvedOperation, ResolvedStep } from '../project/resolve.ts'
 import type { ConnectorLoader } from '../registry/loader.ts'
 import type { Checkpoint, CheckpointStore, Taken } from './checkpoint.ts'
 import { type BareContext, type Endpoints, openEndpoints } from './endpoints.ts'
 import { atMost, pagesWithinGrace, withinGrace, writeSignal } from './grace.ts'
 import { type CheckpointKeeper, createKeeper } from './keeper.ts'
+import type { HostPacing } from './pacing.ts'
 import { type Progress, pump, type Settled } from './pipeline.ts'
 import { noCounts } from './status.ts'
 import { type CompiledTransformation, compileTransformation } from './transformation.ts'
@@ -23,7 +24,7 @@ export interface Attempt {
   readonly loggers: Loggers
   readonly loader: ConnectorLoader
   readonly checkpoints: CheckpointStore
-  readonly pacing: Pacing
+  readonly pacing: HostPacing
   readonly redactor: Redactor
   readonly signal: AbortSignal
   /** Ends the attempt for a reason of the host's own: too long, taken over, log store gone. */
@@ -48,7 +49,7 @@ export async function transfer(operation: ResolvedOperation, attempt: Attempt): 
   try {
     const opening = openEndpoints(operation, {
       loader: attempt.loader,
-      contextFor: connector => contextFor(connector, attempt),
+      contextFor: step => contextFor(step, attempt),
       state: start.state,
       redactor: attempt.redactor,
       opened: connection => connections.push(connection),
@@ -160,11 +161,14 @@ function keep({ runId, taken, checkpoints, logs, loggers, abort }: Attempt): Che
   })
 }
 
-function contextFor(connector: string, { runId, signal, pacing, logs, loggers, isDebug }: Attempt): BareContext {
+function contextFor(
+  { connector, connectionName }: ResolvedStep,
+  { runId, signal, pacing, logs, loggers, isDebug }: Attempt,
+): BareContext {
   return {
     runId,
     signal,
-    pacing,
+    pacing: pacing.over(connectionName),
     log: loggers.forConnector(connector, { runId }, isDebug ? 'debug' : undefined),
     tell: (level, message) => logs.tell(runId, level, message),
   }
