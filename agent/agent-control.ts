@@ -5,6 +5,7 @@ import type { LogFiles } from './logs/log-files.ts'
 import type { OperationLogs } from './logs/operation-log.ts'
 import { createLookUpControl } from './look-up-control.ts'
 import type { Metrics } from './metrics.ts'
+import type { PacingOverview } from './pacing-overview.ts'
 import type { Project } from './project/project.ts'
 import type { OperationQueue } from './queue.ts'
 import { type ConnectorLoader, verifyRelease } from './registry/loader.ts'
@@ -23,6 +24,7 @@ export function createControl(parts: {
   readonly project: Project
   readonly loader: ConnectorLoader
   readonly metrics: Metrics
+  readonly pacing: Pick<PacingOverview, 'accounts'>
 }): AgentControl {
   const { agent, status, logs, logFiles, queue, runners, project, loader, metrics } = parts
   return {
@@ -47,6 +49,7 @@ export function createControl(parts: {
     messages: (runId, after, limit) => logs.messages(runId, after, limit),
     connectors: async () => Promise.all((await loader.installed()).map(describeRelease)),
     ...createLookUpControl(project, runners),
+    pacing: () => parts.pacing.accounts(),
     metrics: () => metrics.text(),
     agentLog: ({ lines, follow }, signal) => (follow ? followLog(logFiles, lines, signal) : recentLog(logFiles, lines)),
   }

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { OperationJob } from '../run/operation.ts'
+import type { PacedAccount } from '../run/pacing/overview.ts'
 import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
 import type { ConnectionEntry, ObjectList, ObjectSchemas, RecordSample } from './look-ups.ts'
 
@@ -37,6 +38,8 @@ export interface AgentControl {
     connection: string,
     wanted: { readonly activity?: string; readonly options: unknown; readonly limit: number },
   ): Promise<RecordSample>
+  /** How requests to accounts are paced, over all agents that share the Redis. Throws REDIS_UNAVAILABLE. */
+  pacing(): Promise<readonly PacedAccount[]>
   /** The Prometheus text of all metrics. */
   metrics(): Promise<string>
   /** Lines of the agent log, oldest first: the last `lines` ones, then, with `follow`, each new one until the signal aborts. */

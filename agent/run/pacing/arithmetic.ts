@@ -28,7 +28,7 @@ end
 local function close(s, now, flying)
   local watched = math.min(s.windowMs, math.max(0, s.seenAt - (s.endsAt - s.windowMs)))
   s.pastOthers = s.pastOthers / 2 + s.others
-  s.pastMs = s.pastMs / 2 + watched
+  s.pastMs = s.pastMs / 2 + math.max(1, watched)
   if now - s.endsAt > 10 * s.windowMs then s.pastOthers = 0; s.pastMs = 0 end
   s.left = -1; s.others = 0; s.used = flying; s.openedAt = now
 end
@@ -76,11 +76,12 @@ local function roomOf(s, now, flying)
   -- Strangers get what they are likely to want until the end; the last of ours is spread, so that we go on watching.
   local spread = perMs > 0 and s.quota / 20 * rest / s.windowMs or 0
   local fair = free - perMs * (s.endsAt - s.seenAt) - unwatched - spread
-  -- What they may have sent since the last answer must not make ours the one too many.
-  local safe = free - mostOf(perMs * (now - s.seenAt + 50))
+  -- What they may have sent since the last answer must not make ours the one too many; one may be there unseen.
+  local isNew = s.pastMs == 0 and watched < s.windowMs / 2
+  local safe = free - mostOf(perMs * (now - s.seenAt + 50)) - (isNew and 1 or 0)
   local again = rest + guardMs
   if flying > 0 then again = math.min(again, 50) end
-  if perMs > 0 or unwatched > 0 then again = math.min(again, math.max(10, math.min(250, s.windowMs / 100))) end
+  if perMs > 0 or unwatched > 0 or isNew then again = math.min(again, math.max(10, math.min(250, s.windowMs / 100))) end
   return math.floor(math.min(fair, safe)), again
 end
 `
