@@ -4,6 +4,7 @@ import type { LogFiles } from './logs/log-files.ts'
 import type { OperationLogs } from './logs/operation-log.ts'
 import { createLookUpControl } from './look-up-control.ts'
 import type { Metrics } from './metrics.ts'
+import type { PacingOverview } from './pacing-overview.ts'
 import type { Project } from './project/project.ts'
 import type { OperationQueue } from './queue.ts'
 import { type ConnectorLoader, verifyRelease } from './registry/loader.ts'
@@ -29,6 +30,7 @@ export function createControl(parts: {
   readonly loader: ConnectorLoader
   readonly metrics: Metrics
   readonly watermarks: WatermarkStore
+  readonly pacing: Pick<PacingOverview, 'accounts'>
 }): AgentControl {
   const { agent, status, logs, logFiles, queue, runners, project, loader, metrics, watermarks } = parts
   return {
@@ -55,6 +57,7 @@ export function createControl(parts: {
     ...createReplayControl(parts),
     ...createLookUpControl(project, runners),
     ...createStateControl(project, watermarks),
+    pacing: () => parts.pacing.accounts(),
     metrics: () => metrics.text(),
     agentLog: ({ lines, follow }, signal) => (follow ? followLog(logFiles, lines, signal) : recentLog(logFiles, lines)),
   }

@@ -17,6 +17,7 @@ import { createOperationLogs } from './logs/operation-log.ts'
 import { createRedactor } from './logs/redact.ts'
 import { openLogStore } from './logs/store.ts'
 import { createMetrics } from './metrics.ts'
+import { openPacingOverview } from './pacing-overview.ts'
 import { openProject } from './project/project.ts'
 import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
@@ -88,11 +89,15 @@ async function open(
   const redis = openRedis(config.redis.url, 'request')
   releases.add('redis', () => redis.disconnect())
 
+  const pacing = openPacingOverview(config.redis)
+  releases.add('pacing', () => pacing.close())
+
   const metrics = createMetrics({
     activeRuns: () => runners.running().length,
     waitingJobs: () => state.waiting,
     isRedisConnected: () => state.redis.connected,
     isDraining: () => state.isDraining,
+    pacing: () => pacing.accounts().catch(() => []),
     restarts: () => runners.status().reduce((sum, { restarts }) => sum + restarts, 0),
   })
   const runners = createRunners({
@@ -126,7 +131,7 @@ async function open(
     loader: createLoader(releaseDirectories(config)),
     replays: createReplayStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
-    ...{ logs, logFiles, queue, runners, metrics },
+    ...{ logs, logFiles, queue, runners, metrics, pacing },
   })
   const api = createApi({ control, token, version, logger: loggers.get('agent.api') })
   releases.add('api', () => api.close())

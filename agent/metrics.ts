@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { PacedAccount } from './run/pacing/overview.ts'
 import type { RunCounts, RunStatus } from './run/status.ts'
 
 /** What the agent counts. */
@@ -15,6 +16,8 @@ export function createMetrics(now: {
   readonly isRedisConnected: () => boolean
   readonly isDraining: () => boolean
   readonly restarts: () => number
+  /** Empty while Redis is away. */
+  readonly pacing: () => Promise<readonly PacedAccount[]>
 }): Metrics {
   const registry = new Registry()
   const registers = [registry]
@@ -46,6 +49,7 @@ export function createMetrics(now: {
   measure('agent_redis_connected', '1 while Redis answers.', () => Number(now.isRedisConnected()))
   measure('agent_runner_restarts', 'Runner processes that died and were started again.', now.restarts)
   measure('agent_draining', '1 while no new jobs are taken.', () => Number(now.isDraining()))
+  addPacing(registry, now.pacing)
 
   return {
     countAttempt(status, counts) {
@@ -56,4 +60,33 @@ export function createMetrics(now: {
     },
     text: () => registry.metrics(),
   }
+}
+
+/** Accounts by their connections; all agents that share a Redis tell the same. */
+function addPacing(registry: Registry, accounts: () => Promise<readonly PacedAccount[]>): void {
+  const common = { labelNames: ['connections'], registers: [registry] }
+  const left = new Gauge({
+    ...common,
+    name: 'agent_pacing_quota_left',
+    help: 'Requests left in the current window of an account, as its vendor said last.',
+  })
+  const waiting = new Gauge({
+    ...common,
+    name: 'agent_pacing_waiting_requests',
+    help: 'Requests that wait for their turn.',
+  })
+  new Gauge({
+    ...common,
+    name: 'agent_pacing_wait_seconds',
+    help: 'How long requests to an account have waited for their turn, all together.',
+    async collect() {
+      for (const gauge of [left, waiting, this]) gauge.reset()
+      for (const account of await accounts()) {
+        const label = { connections: account.connections.join(',') }
+        if (account.window !== undefined) left.set(label, account.window.left)
+        waiting.set(label, account.waiting)
+        this.set(label, account.waitedMs / 1_000)
+      }
+    },
+  })
 }

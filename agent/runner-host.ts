@@ -110,7 +110,7 @@ function openRunner(
     loader: createLoader(releaseDirectories(config)),
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
-    pacing: createPacing(),
+    pacing: createPacing({ redis, prefix: config.redis.prefix, logger: loggers.get('agent.pacing') }),
     replays: createReplayStore(redis, config.redis.prefix),
   }
   const runner = createRunner({
@@ -134,6 +134,7 @@ function openRunner(
     lookUp: createLookUps({ ...parts, resolver, project: openProject(config.projectDir) }),
     async close() {
       await runner.close()
+      await parts.pacing.close()
       redis.disconnect()
       store.close()
     },

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { KeptQuery, KeptRecord } from '../logs/unsettled-records.ts'
 import type { OperationJob } from '../run/operation.ts'
+import type { PacedAccount } from '../run/pacing/overview.ts'
 import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
 import type { ConnectionEntry, ObjectList, ObjectSchemas, RecordSample } from './look-ups.ts'
 import type { ReplayAnswer, ReplayRequest } from './rejected.ts'
@@ -51,6 +52,8 @@ export interface AgentControl {
   setState(operation: string, until: string): Promise<OperationState>
   /** Tells how many were forgotten. */
   resetState(operation: string): Promise<number>
+  /** How requests to accounts are paced, over all agents that share the Redis. Throws REDIS_UNAVAILABLE. */
+  pacing(): Promise<readonly PacedAccount[]>
   /** The Prometheus text of all metrics. */
   metrics(): Promise<string>
   /** Lines of the agent log, oldest first: the last `lines` ones, then, with `follow`, each new one until the signal aborts. */

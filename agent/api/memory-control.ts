@@ -114,6 +114,18 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
       checkName(operation)
       return Number(states.delete(operation))
     },
+    pacing: async () => [
+      {
+        id: '5f2c',
+        connections: ['shop'],
+        window: { quota: 150, windowMs: 30_000, left: 40, endsInMs: 12_300, used: 80, usedByOthers: 30 },
+        inFlight: [{ endpoint: 'GET /v3/catalog/products', requests: 4 }],
+        waiting: 2,
+        sent: 1_234,
+        waitedMs: 61_000,
+        heldMs: 0,
+      },
+    ],
     metrics: async () => 'agent_runs_total 3\n',
     agentLog: log.read,
     ...overrides,

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { request } from 'undici'
 import { ConnectorError } from '../../connectors/sdk/errors.ts'
-import { agentErrors } from '../errors.ts'
+import { AgentError, agentErrors } from '../errors.ts'
 import { createLoggers } from '../logs/loggers.ts'
 import { createRedactor } from '../logs/redact.ts'
 import type { AgentControl } from './control.ts'
@@ -63,6 +63,7 @@ describe('access', () => {
   test.each([
     ['GET', '/metrics'],
     ['GET', '/v1/status'],
+    ['GET', '/v1/pacing'],
     ['POST', '/v1/operations/x/runs'],
     ['GET', '/v1/runs'],
     ['GET', '/v1/runs/x'],
@@ -365,6 +366,26 @@ describe('runs', () => {
   })
 })
 
+describe('pacing', () => {
+  test('is told as the agent knows it', async () => {
+    const { send, control } = await open()
+
+    const answer = await send('/v1/pacing')
+
+    expect(answer.json()).toEqual({ accounts: await control.pacing() })
+  })
+
+  test('says when redis is away', async () => {
+    const { send } = await open({
+      pacing: async () => {
+        throw new AgentError('REDIS_UNAVAILABLE', 'redis cannot be reached')
+      },
+    })
+
+    expect((await send('/v1/pacing')).json().code).toBe('REDIS_UNAVAILABLE')
+  })
+})
+
 describe('the agent', () => {
   test('drains, says why it is not ready, and resumes', async () => {
     const { send } = await open()
@@ -430,6 +451,7 @@ describe('the agent', () => {
       '/v1/drain',
       '/v1/logs/agent',
       '/v1/operations/{name}/runs',
+      '/v1/pacing',
       '/v1/resume',
       '/v1/runs',
       '/v1/runs/{id}',

@@ -8,6 +8,7 @@ import type { AgentControl } from './control.ts'
 import { healthRoutes } from './health-routes.ts'
 import { logRoutes } from './log-routes.ts'
 import { lookUpRoutes } from './look-up-routes.ts'
+import { pacingRoutes } from './pacing-routes.ts'
 import { answerError, answerUnknownRoute } from './problem.ts'
 import { rejectedRoutes } from './rejected-routes.ts'
 import { runRoutes } from './run-routes.ts'
@@ -72,6 +73,7 @@ export function createApi({ control, token, version, logger, heartbeatMs = 15_00
     lookUpRoutes(guarded, control)
     stateRoutes(guarded, control)
     logRoutes(guarded, control, heartbeatMs)
+    pacingRoutes(guarded, control)
   })
   return app
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 const examples: { readonly [command: string]: readonly string[] } = {
   start: ['agent start', 'agent start --home /srv/agent --set redis.url=redis://queue.internal:6379'],
   status: ['agent status', 'agent status --url http://agent.internal:8477 --token-file token.txt --json'],
+  pacing: ['agent pacing', 'agent pacing --json'],
   submit: [
     'agent submit "Products to CSV" --follow',
     'agent submit "Products to CSV" --var minimumPrice=10 --run-id nightly-2026-11-24 --requested-by cron',

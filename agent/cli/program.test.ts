@@ -59,6 +59,7 @@ describe('usage', () => {
 
   test.each([
     ['status'],
+    ['pacing'],
     ['submit'],
     ['runs'],
     ['run'],
@@ -220,6 +221,24 @@ describe('where the agent is', () => {
 
     expect(stderr).toBe('')
     expect(exitCode).toBe(130)
+  })
+})
+
+describe('pacing', () => {
+  test('shows quota, who used it and what waits', async () => {
+    const { run } = await open()
+
+    const { stdout } = await run(['pacing'])
+
+    expect(stdout).toContain('connections     shop\nquota           150 in 30.0 s\nleft            40, new in 12.3 s\n')
+    expect(stdout).toContain('used by us      80\nused by others  30\nin flight       4 GET /v3/catalog/products\n')
+    expect(stdout).toContain('waiting         2\nwaited          1 min 01 s for 1,234 requests\n')
+  })
+
+  test('says that nothing was paced', async () => {
+    const { run } = await open({ pacing: async () => [] })
+
+    expect((await run(['pacing'])).stdout).toBe('no request was paced in the last day\n')
   })
 })
 

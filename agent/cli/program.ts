@@ -7,6 +7,7 @@ import { addExamples } from './examples.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { addLogsCommand } from './logs.ts'
 import { addObjectsCommand } from './objects.ts'
+import { addPacingCommand } from './pacing.ts'
 import { addQueryCommand } from './query.ts'
 import { addRejectedCommand } from './rejected.ts'
 import { addReplayCommand } from './replay.ts'
@@ -47,6 +48,7 @@ export function createProgram(io: CliIo, actions: Actions): Command {
     program.command('start').description('start the agent in the foreground; SIGTERM or Ctrl-C drains and stops it'),
   ).action((options: ConfigOptions) => guarded(io, options.json, () => actions.start(options)))
   addStatusCommand(program, io)
+  addPacingCommand(program, io)
   addSubmitCommand(program, io)
   addRunsCommand(program, io)
   addRunCommands(program, io)

@@ -42,7 +42,7 @@ export async function openEndpoints(
   operation: ResolvedOperation,
   parts: {
     readonly loader: ConnectorLoader
-    readonly contextFor: (connector: string) => BareContext
+    readonly contextFor: (step: ResolvedStep) => BareContext
     readonly state: { readonly source: StateEntries; readonly target: StateEntries }
     readonly opened: (connection: Connection) => void
     readonly redactor: Redactor
@@ -53,7 +53,7 @@ export async function openEndpoints(
 
   async function open<A>(step: ResolvedStep, chosen: Chosen<A>, entries: StateEntries): Promise<Endpoint<A>> {
     const state = new Map<string, JsonValue>(Object.entries(entries))
-    const context = { ...parts.contextFor(step.connector), state: stateOver(state) }
+    const context = { ...parts.contextFor(step), state: stateOver(state) }
     const { connector, release } = chosen.loaded
     parts.redactor.add(secretSettings(connector, step.settings))
     const connection = await connector.connect(step.settings, context)

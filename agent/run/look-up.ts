@@ -55,7 +55,8 @@ export async function lookUp(
   const context: RunContext = {
     runId,
     signal,
-    pacing: parts.pacing,
+    // Somebody waits for the answer: it must not stand in the queue of a big read.
+    pacing: parts.pacing.over(resolved.connectionName, 'test'),
     log: parts.loggers.forConnector(resolved.connector, { runId }),
     state: { get: () => undefined, set: () => undefined },
     tell: () => undefined,

@@ -2,11 +2,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Redis } from 'ioredis'
 import { createLoggers } from '../logs/loggers.ts'
 import { createRedactor } from '../logs/redact.ts'
 import { openProject } from '../project/project.ts'
 import { createResolver } from '../project/resolve.ts'
+import { openRedis } from '../redis.ts'
 import { createLoader } from '../registry/loader.ts'
+import { startRedis, type TestRedis } from '../test/redis.ts'
 import { writeRelease } from '../test/release.ts'
 import { createLookUps, type LookUpRequest } from './look-ups.ts'
 import { createPacing } from './pacing.ts'
@@ -51,8 +54,12 @@ const mute = `export default {
 }
 `
 
+let server: TestRedis
+let redis: Redis
 let directory: string
 beforeAll(async () => {
+  server = await startRedis()
+  redis = openRedis(server.url, 'request')
   directory = await mkdtemp(join(tmpdir(), 'look-ups-'))
   await writeRelease(join(directory, 'releases'), { name: 'shelf', version: '1.0.0', source: shelf })
   await writeRelease(join(directory, 'releases'), { name: 'mute', version: '1.0.0', source: mute })
@@ -62,7 +69,11 @@ beforeAll(async () => {
   await write('connections/lost.yaml', 'connector: lost\n')
   await write('connections/mute.yaml', 'connector: mute\n')
 })
-afterAll(() => rm(directory, { recursive: true, force: true }))
+afterAll(async () => {
+  redis.disconnect()
+  await server.close()
+  await rm(directory, { recursive: true, force: true })
+})
 
 async function write(path: string, contents: string): Promise<void> {
   const file = join(directory, path)
@@ -72,12 +83,13 @@ async function write(path: string, contents: string): Promise<void> {
 
 function ask(request: LookUpRequest, timeoutMs = 10_000) {
   const redactor = createRedactor()
+  const loggers = createLoggers({ level: 'silent', fields: {}, redactor, sink: () => undefined })
   const lookUps = createLookUps({
     redactor,
     timeoutMs,
     loader: createLoader([join(directory, 'releases')]),
-    loggers: createLoggers({ level: 'silent', fields: {}, redactor, sink: () => undefined }),
-    pacing: createPacing(),
+    loggers,
+    pacing: createPacing({ redis, prefix: 'test', logger: loggers.get('agent.pacing') }),
     project: openProject(directory),
     resolver: createResolver({ directory, env: {}, key: { keyFile: join(directory, 'key') } }),
   })

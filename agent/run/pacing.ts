@@ -1,70 +1,96 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Pacing, QuotaReport } from '../../connectors/sdk/connector.ts'
+import { createHash, randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { PacedRequest, Pacing } from '../../connectors/sdk/connector.ts'
+import type { AgentLogger } from '../logs/loggers.ts'
+import { type Ask, createAsker, type Reply } from './pacing/script.ts'
+import { createTurns, type Turns } from './pacing/turns.ts'
 
-/** What is known of one account's quota. Times are from `performance.now()`. */
-interface Account {
-  /** Requests that may still be sent before `resetAt`, as the vendor said, less those sent since. */
-  remaining: number
-  resetAt: number
-  heldUntil: number
+/** Pacing as the host knows it: connectors get one that names the connection they work for. */
+export interface HostPacing {
+  /** What a connector gets. `kind`: what its requests are, whatever the connector takes them for. */
+  over(connection: string, kind?: PacedRequest['kind']): Pacing
+  /** Tells Redis what is over; the connection stays open. */
+  close(): Promise<void>
 }
 
-/** Requests left for others at the end of a window: the vendor's count lags behind answers on their way. */
-const reserve = 1
-/** A timer of more than 32 bits ends at once. */
-const longestSleepMs = 2 ** 31 - 1
+/** What pacing works with. */
+export interface PacingParts {
+  /** Shared with the other runners and agents, whatever their group. Fails within seconds while Redis is away. */
+  readonly redis: Redis
+  readonly prefix: string
+  readonly logger: AgentLogger
+}
+
+/** Somebody who waits for his turn must not wait for Redis for longer. */
+const patienceMs = 1_000
+/** After Redis was slow it is left alone for so long. */
+const restMs = 2_000
 
 /**
- * Paces requests within this process: never sends when the vendor's last word leaves nothing in the window, and
- * stands still while an account is held. Runners do not know of each other yet, so two of them may together overrun
- * a window; the vendor's refusal then holds each of them.
+ * Paces requests per account, together with all that use the same Redis and prefix: no two of them spend the same
+ * request of a quota. While Redis is away each process goes on by itself at a cautious rate.
  */
-export function createPacing(): Pacing {
-  const accounts = new Map<string, Account>()
+export function createPacing({ redis, prefix, logger }: PacingParts): HostPacing {
+  const accounts = new Map<string, Turns>()
+  const process = randomBytes(6).toString('hex')
+  const askRedis = createAsker(redis, prefix)
+  let count = 0
+  let isAlone = false
+  let restUntil = 0
 
-  function accountOf(name: string): Account {
-    const known = accounts.get(name)
+  async function ask(hash: string, question: Ask): Promise<Reply | undefined> {
+    if (redis.status !== 'ready' || performance.now() < restUntil) return goOnAlone('redis is not connected')
+    try {
+      const reply = await withinPatience(askRedis(hash, question))
+      if (isAlone) logger.info({}, 'requests are paced together with all agents again')
+      isAlone = false
+      return reply
+    } catch (thrown) {
+      restUntil = performance.now() + restMs
+      return goOnAlone((thrown as Error).message) // ioredis and we throw nothing else
+    }
+  }
+
+  function goOnAlone(problem: string): undefined {
+    if (!isAlone) logger.warn({ problem }, 'redis does not answer: this runner paces its requests alone, cautiously')
+    isAlone = true
+  }
+
+  function turnsOf(account: string): Turns {
+    const known = accounts.get(account)
     if (known !== undefined) return known
-    const made = { remaining: Number.POSITIVE_INFINITY, resetAt: 0, heldUntil: 0 }
-    accounts.set(name, made)
+    // Nobody who looks into Redis needs to know the store.
+    const hash = createHash('sha256').update(account).digest('hex').slice(0, 24)
+    const newId = () => `${process}-${(count++).toString(36)}`
+    const made = createTurns({ process, newId, ask: question => ask(hash, question) })
+    accounts.set(account, made)
     return made
   }
 
   return {
-    async acquire(name, _request, signal) {
-      const account = accountOf(name)
-      for (;;) {
-        signal.throwIfAborted()
-        const waitMs = waitOf(account, performance.now())
-        if (waitMs <= 0) break
-        await sleep(Math.min(waitMs, longestSleepMs), undefined, { signal }).catch(() => signal.throwIfAborted())
-      }
-      account.remaining -= 1
-      return () => undefined
-    },
-    report(name, quota) {
-      note(accountOf(name), quota, performance.now())
-    },
-    hold(name, waitMs) {
-      const account = accountOf(name)
-      account.heldUntil = Math.max(account.heldUntil, performance.now() + waitMs)
+    over: (connection, kind) => ({
+      async acquire(account, request, signal) {
+        const turns = turnsOf(account)
+        turns.name(connection)
+        return turns.acquire(kind === undefined ? request : { ...request, kind }, signal)
+      },
+      report: (account, quota) => turnsOf(account).report(quota),
+      hold: (account, waitMs, cause) => turnsOf(account).hold(waitMs, cause),
+    }),
+    async close() {
+      await Promise.all([...accounts.values()].map(turns => turns.close()))
     },
   }
 }
 
-function waitOf(account: Account, now: number): number {
-  if (now < account.heldUntil) return account.heldUntil - now
-  if (account.remaining > reserve) return 0
-  if (now < account.resetAt) return account.resetAt - now
-  // A new window: how much it holds is told by the next answer.
-  account.remaining = Number.POSITIVE_INFINITY
-  return 0
-}
-
-/** Answers overtake each other: within one window the smallest count is the newest truth. */
-function note(account: Account, { remaining, resetMs }: QuotaReport, now: number): void {
-  const resetAt = now + resetMs
-  const isSameWindow = Math.abs(resetAt - account.resetAt) < 1_000
-  account.remaining = isSameWindow ? Math.min(account.remaining, remaining) : remaining
-  account.resetAt = resetAt
+async function withinPatience<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${patienceMs} ms`)), patienceMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

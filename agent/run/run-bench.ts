@@ -42,6 +42,7 @@ export async function createRunBench(redis: Redis, source: string, usual: object
   await writeRelease(join(directory, 'releases'), { name: 'puppet', version: '1.0.0', source })
   const store = openLogStore(join(directory, 'agent.db'))
   const redactor = createRedactor(['planted'])
+  const loggers = createLoggers({ level: 'info', fields: {}, redactor, sink: () => undefined })
   const parts: RunParts = {
     agent: 'tester',
     defaultTimeoutSeconds: 60,
@@ -53,10 +54,10 @@ export async function createRunBench(redis: Redis, source: string, usual: object
     }).operation,
     redactor,
     logs: createOperationLogs(store, redactor),
-    loggers: createLoggers({ level: 'info', fields: {}, redactor, sink: () => undefined }),
+    loggers,
     loader: createLoader([join(directory, 'releases')]),
     checkpoints: createCheckpointStore(redis, directory),
-    pacing: createPacing(),
+    pacing: createPacing({ redis, prefix: directory, logger: loggers.get('agent.pacing') }),
     watermarks: createWatermarkStore(redis, directory),
     replays: createReplayStore(redis, directory),
   }

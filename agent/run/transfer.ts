@@ -1,9 +1,9 @@
-import type { Connection, Pacing } from '../../connectors/sdk/connector.ts'
+import type { Connection } from '../../connectors/sdk/connector.ts'
 import { AgentError, toError } from '../errors.ts'
 import type { Loggers } from '../logs/loggers.ts'
 import type { OperationLogs } from '../logs/operation-log.ts'
 import type { Redactor } from '../logs/redact.ts'
-import type { ResolvedOperation } from '../project/resolve.ts'
+import type { ResolvedOperation, ResolvedStep } from '../project/resolve.ts'
 import type { ConnectorLoader } from '../registry/loader.ts'
 import type { Checkpoint, CheckpointStore, Taken } from './checkpoint.ts'
 import { createDelivery } from './delivery.ts'
@@ -12,6 +12,7 @@ import { atMost, pagesWithinGrace, withinGrace } from './grace.ts'
 import type { RunJournal } from './journal.ts'
 import { type CheckpointKeeper, createKeeper } from './keeper.ts'
 import { addCounts, countEntries } from './outcomes.ts'
+import type { HostPacing } from './pacing.ts'
 import { type Progress, pump, type Settled } from './pipeline.ts'
 import type { Replay } from './replay.ts'
 import type { RunWatermark } from './run-watermark.ts'
@@ -30,7 +31,7 @@ export interface Attempt {
   readonly loggers: Loggers
   readonly loader: ConnectorLoader
   readonly checkpoints: CheckpointStore
-  readonly pacing: Pacing
+  readonly pacing: HostPacing
   readonly redactor: Redactor
   /** Its records take the place of those of the source. */
   readonly replay: Replay | undefined
@@ -59,7 +60,7 @@ export async function transfer(operation: ResolvedOperation, attempt: Attempt): 
   try {
     const opening = openEndpoints(operation, {
       loader: attempt.loader,
-      contextFor: connector => contextFor(connector, attempt),
+      contextFor: step => contextFor(step, attempt),
       state: start.state,
       redactor: attempt.redactor,
       opened: connection => connections.push(connection),
@@ -194,11 +195,14 @@ function keep({ runId, taken, journal, checkpoints, logs, loggers, abort }: Atte
   })
 }
 
-function contextFor(connector: string, { runId, signal, pacing, logs, loggers, isDebug }: Attempt): BareContext {
+function contextFor(
+  { connector, connectionName }: ResolvedStep,
+  { runId, signal, pacing, logs, loggers, isDebug }: Attempt,
+): BareContext {
   return {
     runId,
     signal,
-    pacing,
+    pacing: pacing.over(connectionName),
     log: loggers.forConnector(connector, { runId }, isDebug ? 'debug' : undefined),
     tell: (level, message) => logs.tell(runId, level, message),
   }

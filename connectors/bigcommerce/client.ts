@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PacedRequest, RunContext } from '../sdk/connector.ts'
+import type { RunContext } from '../sdk/connector.ts'
 import { ConnectorError } from '../sdk/errors.ts'
+import { type PacedEndpoint, pacedRequestOf } from './endpoint.ts'
 import { createLine, type Exchange, type Line, type StoreRequest } from './exchange.ts'
 import { type Failure, judge, judgeThrown, note, type Outcome, requestIdOf } from './judge.ts'
 import { quotaIn } from './pacer.ts'
@@ -31,7 +32,12 @@ export interface WriteRequest {
   readonly body?: unknown
   /** Applied twice it does what it does once: it may be sent again when nobody knows whether it was applied. */
   readonly isRepeatable: boolean
+  /** Absent: guessed from the path. */
+  readonly endpoint?: PacedEndpoint
 }
+
+/** A request that reads. */
+export type ReadRequest = Pick<StoreRequest, 'path' | 'endpoint'>
 
 /** What became of a write. */
 export type WriteAnswer =
@@ -53,9 +59,10 @@ export type WriteAnswer =
 export interface StoreClient {
   /**
    * GETs a path like `/v3/catalog/products?limit=250`, tried again where that can help. Throws a ConnectorError with
-   * method, path, status, the store's own words and its request id; the signal's reason when aborted.
+   * method, path, status, the store's own words and its request id; the signal's reason when aborted. A path alone: its
+   * endpoint is guessed.
    */
-  get(path: string, context: RunContext, patience?: Patience): Promise<Answer>
+  get(request: string | ReadRequest, context: RunContext, patience?: Patience): Promise<Answer>
   /**
    * Writes. BigCommerce knows no idempotency key, so a request is sent again only when it is certain that nothing was
    * applied, or when it is repeatable. Throws what ends the work: a token that is refused, a store that stays away.
@@ -71,15 +78,15 @@ export function createClient(settings: StoreSettings): StoreClient {
   const line = createLine(settings)
   const settle = createSettler(line, settings.baseUrl)
   return {
-    async get(path, context, patience = usualPatience) {
-      const request = { method: 'GET', path } as const
+    async get(wanted, context, patience = usualPatience) {
+      const request = { method: 'GET', ...(typeof wanted === 'string' ? { path: wanted } : wanted) } as const
       const settled = await settle(request, { context, patience, isRepeatable: true })
       if (settled.tag === 'failure') throw errorOf(request, settled)
       const { exchange, body } = settled
       return { status: exchange.status, body, bytes: exchange.body.length }
     },
-    async send({ method, path, body, isRepeatable }, context, patience = usualPatience) {
-      const request = { method, path, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+    async send({ body, isRepeatable, ...rest }, context, patience = usualPatience) {
+      const request = { ...rest, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
       const settled = await settle(request, { context, patience, isRepeatable })
       return answerOf(request, settled)
     },
@@ -93,17 +100,19 @@ type Settler = (request: StoreRequest, manner: Manner) => Promise<Settled>
 function createSettler(line: Line, account: string): Settler {
   async function attemptOnce(request: StoreRequest, attempt: number, context: RunContext): Promise<Outcome> {
     const release = await context.pacing.acquire(account, pacedRequestOf(request), context.signal)
-    const outcome = await line
-      .exchange(request, context)
-      .then(
+    try {
+      const outcome = await line.exchange(request, context).then(
         exchange => judge(request, exchange),
         thrown => judgeThrown(request, thrown, context.signal),
       )
-      .finally(release)
-    note(request, attempt, outcome, context)
-    const quota = outcome.exchange === undefined ? undefined : quotaIn(outcome.exchange.headers)
-    if (quota !== undefined) context.pacing.report(account, quota)
-    return outcome
+      note(request, attempt, outcome, context)
+      const quota = outcome.exchange === undefined ? undefined : quotaIn(outcome.exchange.headers)
+      if (quota !== undefined) context.pacing.report(account, quota)
+      return outcome
+    } finally {
+      // After the report: once the turn is over, what is left counts without it.
+      release()
+    }
   }
 
   return async (request: StoreRequest, { context, patience, isRepeatable }) => {
@@ -121,11 +130,6 @@ function createSettler(line: Line, account: string): Settler {
       await sleep(waitMs, undefined, { signal: context.signal }).catch(() => context.signal.throwIfAborted())
     }
   }
-}
-
-function pacedRequestOf({ method, path }: StoreRequest): PacedRequest {
-  const [endpoint = path] = path.split('?')
-  return { endpoint: `${method} ${endpoint}`, kind: method === 'GET' ? 'read' : 'write' }
 }
 
 interface Manner {

@@ -3,6 +3,7 @@ import { gunzip } from 'node:zlib'
 import { Agent, type Dispatcher, request } from 'undici'
 import type { RunContext } from '../sdk/connector.ts'
 import { ConnectorError } from '../sdk/errors.ts'
+import type { PacedEndpoint } from './endpoint.ts'
 import type { StoreSettings } from './settings.ts'
 
 /** What is sent. */
@@ -12,6 +13,8 @@ export interface StoreRequest {
   readonly path: string
   /** JSON text. */
   readonly body?: string
+  /** What the catalogue knows of the endpoint; absent: it is guessed from the path. */
+  readonly endpoint?: PacedEndpoint
 }
 
 /** A whole answer, whatever its status. */

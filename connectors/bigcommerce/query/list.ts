@@ -1,5 +1,6 @@
 import type { DataRecord } from '../../sdk/connector.ts'
 import type { Paging } from '../catalogue/facts.ts'
+import type { PacedEndpoint } from '../endpoint.ts'
 import { type AnswerMeta, type ExpectedAnswer, metaOf, recordsOf } from './answers.ts'
 import type { IdRange } from './id-range.ts'
 import type { Reader } from './source.ts'
@@ -18,6 +19,7 @@ export interface StoreList extends ExpectedAnswer {
   readonly readAhead: number
   /** How many of them before need has shown. */
   readonly readAheadAtFirst: number
+  readonly endpoint: PacedEndpoint
   /** The field by which a keyset goes on. */
   readonly keyField: string
   /** The field that tells a record from all others of the list, when there is one. */
@@ -40,6 +42,6 @@ export async function ask(list: StoreList, query: string, { client, context }: R
   const all = `${list.parameters}${query}`.slice(0, -1)
   // A stray `?` counts as an empty filter, which the store refuses.
   const path = all === '' ? list.path : `${list.path}?${all}`
-  const { body, bytes } = await client.get(path, context)
+  const { body, bytes } = await client.get({ path, endpoint: list.endpoint }, context)
   return { records: recordsOf(body, list.path, list), bytes, ...metaOf(body) }
 }

@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../sdk/errors.ts'
 import type { ObjectFacts, Operation, Parameter } from '../catalogue/facts.ts'
 import { fullName, type Route } from '../catalogue/objects.ts'
+import { endpointOf } from '../endpoint.ts'
 import { fillPath, type Keys, keysIn, templateOf } from '../paths.ts'
 import { propertiesOf } from '../schemas.ts'
 import { chunksOf, encoded } from './chunks.ts'
@@ -59,6 +60,7 @@ export function prepareRequest(object: ObjectFacts, route: Route, wanted: Wanted
     isCapped,
     readAhead,
     readAheadAtFirst: readAheadOf(wanted, operation),
+    endpoint: endpointOf(route),
     keyField: object.key ?? 'id',
     ...(isUnique(object) ? { uniqueField: object.key ?? 'id' } : {}),
     hasChosenOrder: options.sort !== undefined,

@@ -3,6 +3,7 @@ import { ConnectorError } from '../../sdk/errors.ts'
 import type { ObjectFacts } from '../catalogue/facts.ts'
 import { fullName, type Route, routesOf } from '../catalogue/objects.ts'
 import type { StoreClient } from '../client.ts'
+import { endpointOf } from '../endpoint.ts'
 import { rejected } from './call.ts'
 import type { WriteOptions } from './options.ts'
 import { locate } from './path-keys.ts'
@@ -91,7 +92,10 @@ async function deleteCollection(
     if (isTouched) return rejected('OPTIONS_INVALID', message)
     throw new ConnectorError('OPTIONS_INVALID', message)
   }
-  const answer = await client.send({ method: 'DELETE', path, isRepeatable: false }, context)
+  const answer = await client.send(
+    { method: 'DELETE', path, isRepeatable: false, endpoint: endpointOf(route) },
+    context,
+  )
   if (answer.tag === 'uncertain') return { status: 'unknown', message: answer.message }
   if (answer.status >= 300) return refused(answer.status, answer.message)
   context.state.set(mark, true)

@@ -1,6 +1,7 @@
 import type { RunContext, WriteOutcome } from '../../sdk/connector.ts'
 import { ConnectorError } from '../../sdk/errors.ts'
 import type { StoreClient } from '../client.ts'
+import { endpointOf } from '../endpoint.ts'
 import { templateOf } from '../paths.ts'
 import { type Call, groupBy, type Item, lanesOf, type Plan } from './call.ts'
 import type { WriteOptions } from './options.ts'
@@ -43,7 +44,8 @@ async function sendCall(call: Call, items: readonly Item[], means: Means): Promi
   const { client, context, outcomes } = means
   const { method } = call.route.operation
   if (method === 'GET') throw new ConnectorError('CONNECTOR_FAULT', 'a request that reads cannot write')
-  const answer = await client.send({ method, ...call.make(items), isRepeatable: isRepeatable(call, items) }, context)
+  const manner = { isRepeatable: isRepeatable(call, items), endpoint: endpointOf(call.route) }
+  const answer = await client.send({ method, ...call.make(items), ...manner }, context)
   const { settled, again } = judgeAnswer(answer, call, items)
   for (const { item, outcome } of settled) outcomes.set(item.index, outcome)
   for (const part of again) {
