@@ -29,6 +29,8 @@ export interface WriteRequest {
   readonly body?: unknown
   /** Applied twice it does what it does once: it may be sent again when nobody knows whether it was applied. */
   readonly isRepeatable: boolean
+  /** Awaited right before each attempt; when it rejects nothing is sent, and that is thrown as it is. */
+  readonly announce?: () => Promise<void>
 }
 
 /** What became of a write. */
@@ -75,9 +77,9 @@ export function createClient(settings: StoreSettings): StoreClient {
       if (settled.tag === 'failure') throw errorOf(request, settled)
       return { status: settled.exchange.status, body: settled.body }
     },
-    async send({ method, path, body, isRepeatable }, context, patience = usualPatience) {
+    async send({ method, path, body, isRepeatable, announce }, context, patience = usualPatience) {
       const request = { method, path, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
-      const settled = await settle(request, { context, patience, isRepeatable })
+      const settled = await settle(request, { context, patience, isRepeatable, announce })
       return answerOf(request, settled)
     },
     close: () => line.close(),
@@ -88,26 +90,34 @@ export function createClient(settings: StoreSettings): StoreClient {
 type Settler = (request: StoreRequest, manner: Manner) => Promise<Settled>
 
 function createSettler(line: Line, account: string): Settler {
-  async function attemptOnce(request: StoreRequest, attempt: number, context: RunContext): Promise<Outcome> {
+  async function attemptOnce(request: StoreRequest, attempt: number, manner: Manner): Promise<Outcome> {
+    const { context, announce } = manner
     const release = await context.pacing.acquire(account, pacedRequestOf(request), context.signal)
-    const outcome = await line
-      .exchange(request, context)
-      .then(
-        exchange => judge(request, exchange),
-        thrown => judgeThrown(request, thrown, context.signal),
-      )
-      .finally(release)
+    const outcome = await exchangeOnce(request, context, announce).finally(release)
     note(request, attempt, outcome, context)
     const quota = outcome.exchange === undefined ? undefined : quotaIn(outcome.exchange.headers)
     if (quota !== undefined) context.pacing.report(account, quota)
     return outcome
   }
 
-  return async (request: StoreRequest, { context, patience, isRepeatable }) => {
+  async function exchangeOnce(
+    request: StoreRequest,
+    context: RunContext,
+    announce: Manner['announce'],
+  ): Promise<Outcome> {
+    await announce?.()
+    return line.exchange(request, context).then(
+      exchange => judge(request, exchange),
+      thrown => judgeThrown(request, thrown, context.signal),
+    )
+  }
+
+  return async (request: StoreRequest, manner) => {
+    const { context, patience, isRepeatable } = manner
     const endsAt = performance.now() + patience.totalMs
     let isInDoubt = false
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await attemptOnce(request, attempt, context)
+      const outcome = await attemptOnce(request, attempt, manner)
       if (outcome.tag === 'answer') return { ...outcome, attempt, isInDoubt }
       const { act } = outcome.reaction
       if (act === 'doubt') isInDoubt = true
@@ -129,6 +139,7 @@ interface Manner {
   readonly context: RunContext
   readonly patience: Patience
   readonly isRepeatable: boolean
+  readonly announce?: WriteRequest['announce']
 }
 
 type Settled = Outcome & { readonly attempt: number; readonly isInDoubt: boolean }

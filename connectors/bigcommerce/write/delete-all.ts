@@ -1,10 +1,12 @@
-import type { DataRecord, RunContext, WriteOutcome } from '../../sdk/connector.ts'
+import type { DataRecord, RunContext, WriteContext, WriteOutcome } from '../../sdk/connector.ts'
 import { ConnectorError } from '../../sdk/errors.ts'
 import type { ObjectFacts } from '../catalogue/facts.ts'
 import { fullName, type Route, routesOf } from '../catalogue/objects.ts'
 import type { StoreClient } from '../client.ts'
 import { rejected } from './call.ts'
+import { createGate, type Gate } from './gate.ts'
 import type { WriteOptions } from './options.ts'
+import { createOutcomes } from './outcomes.ts'
 import { locate } from './path-keys.ts'
 import { refused } from './refusal.ts'
 import { isRow } from './rows.ts'
@@ -43,29 +45,38 @@ export async function deleteAll(
   { object, route, options }: { readonly object: ObjectFacts; readonly route: Route; readonly options: WriteOptions },
   batch: readonly DataRecord[],
   client: StoreClient,
-  context: RunContext,
+  context: WriteContext,
 ): Promise<readonly WriteOutcome[]> {
+  const gate = createGate(context.journal)
+  const known = createOutcomes(context.journal)
   const outcomes: WriteOutcome[] = []
-  for (const record of batch) {
+  for (const [place, record] of batch.entries()) {
     context.signal.throwIfAborted()
-    const location = locate(object, route, record, options.keys ?? {})
-    if ('missing' in location) {
-      outcomes.push(
-        rejected('RECORD_INVALID', `${location.missing}: is missing or can be no key, so nobody knows what to delete`),
-      )
-      continue
-    }
-    const { path } = location
-    // Kept with the checkpoint: a later batch, and a run taken up again, must not count what is left.
-    const mark = `deleted-all ${path}`
-    if (context.state.get(mark) === true) outcomes.push({ status: 'unchanged' })
-    else {
-      const isTouched = outcomes.some(({ status }) => status === 'written' || status === 'unknown')
-      const parts = { object, route, options, mark, isTouched }
-      outcomes.push(await deleteCollection(path, parts, client, context))
-    }
+    const parts = { object, route, options, gate, place, isTouched: known.isTouched }
+    const outcome = await deleteFor(record, parts, client, context)
+    known.set(place, outcome)
+    outcomes.push(outcome)
   }
   return outcomes
+}
+
+async function deleteFor(
+  record: DataRecord,
+  parts: Omit<Collection, 'mark'>,
+  client: StoreClient,
+  context: WriteContext,
+): Promise<WriteOutcome> {
+  const location = locate(parts.object, parts.route, record, parts.options.keys ?? {})
+  if ('missing' in location)
+    return rejected(
+      'RECORD_INVALID',
+      `${location.missing}: is missing or can be no key, so nobody knows what to delete`,
+    )
+  const { path } = location
+  // Kept with the checkpoint: a later batch, and a run taken up again, must not count what is left.
+  const mark = `deleted-all ${path}`
+  if (context.state.get(mark) === true) return { status: 'unchanged' }
+  return deleteCollection(path, { ...parts, mark }, client, context)
 }
 
 interface Collection {
@@ -74,12 +85,15 @@ interface Collection {
   readonly options: WriteOptions
   /** Under this name the state remembers that it is deleted. */
   readonly mark: string
+  readonly gate: Gate
+  /** Of the record in the batch that stands for the request. */
+  readonly place: number
   readonly isTouched: boolean
 }
 
 async function deleteCollection(
   path: string,
-  { object, route, options, mark, isTouched }: Collection,
+  { object, route, options, mark, gate, place, isTouched }: Collection,
   client: StoreClient,
   context: RunContext,
 ): Promise<WriteOutcome> {
@@ -91,7 +105,8 @@ async function deleteCollection(
     if (isTouched) return rejected('OPTIONS_INVALID', message)
     throw new ConnectorError('OPTIONS_INVALID', message)
   }
-  const answer = await client.send({ method: 'DELETE', path, isRepeatable: false }, context)
+  const announce = gate.announce([place], { isRepeatable: false })
+  const answer = await client.send({ method: 'DELETE', path, isRepeatable: false, announce }, context)
   if (answer.tag === 'uncertain') return { status: 'unknown', message: answer.message }
   if (answer.status >= 300) return refused(answer.status, answer.message)
   context.state.set(mark, true)

@@ -1,9 +1,11 @@
-import type { RunContext, WriteOutcome } from '../../sdk/connector.ts'
+import type { RunContext } from '../../sdk/connector.ts'
 import { ConnectorError } from '../../sdk/errors.ts'
 import type { StoreClient } from '../client.ts'
 import { templateOf } from '../paths.ts'
 import { type Call, groupBy, type Item, lanesOf, type Plan } from './call.ts'
+import type { Gate } from './gate.ts'
 import type { WriteOptions } from './options.ts'
+import type { Outcomes } from './outcomes.ts'
 import { isRepeatable } from './repeatable.ts'
 import { judgeAnswer } from './verdict.ts'
 
@@ -12,8 +14,8 @@ export interface Means {
   readonly client: StoreClient
   readonly options: WriteOptions
   readonly context: RunContext
-  /** Outcomes by place in the batch. */
-  readonly outcomes: Map<number, WriteOutcome>
+  readonly outcomes: Outcomes
+  readonly gate: Gate
 }
 
 /**
@@ -40,16 +42,22 @@ function nameOf({ route }: Call): string {
 
 /** Sends a call; what was not applied of a list is sent again in parts. Throws what ends the work. */
 async function sendCall(call: Call, items: readonly Item[], means: Means): Promise<void> {
-  const { client, context, outcomes } = means
+  const { client, context, outcomes, gate } = means
   const { method } = call.route.operation
   if (method === 'GET') throw new ConnectorError('CONNECTOR_FAULT', 'a request that reads cannot write')
-  const answer = await client.send({ method, ...call.make(items), isRepeatable: isRepeatable(call, items) }, context)
+  const manner = { isRepeatable: isRepeatable(call, items) }
+  const announce = gate.announce(placesOf(items), manner)
+  const answer = await client.send({ method, ...call.make(items), ...manner, announce }, context)
   const { settled, again } = judgeAnswer(answer, call, items)
   for (const { item, outcome } of settled) outcomes.set(item.index, outcome)
   for (const part of again) {
     context.signal.throwIfAborted()
     await sendCall(call, part, means)
   }
+}
+
+function placesOf(items: readonly Item[]): readonly number[] {
+  return items.map(({ index }) => index)
 }
 
 /** Runs work in so many lanes. After the first failure nothing new is begun; what is on its way is waited for. */

@@ -1,4 +1,4 @@
-import type { DataRecord, RunContext, TargetActivity, WriteOutcome } from '../../sdk/connector.ts'
+import type { DataRecord, TargetActivity, WriteContext, WriteOutcome } from '../../sdk/connector.ts'
 import { ConnectorError } from '../../sdk/errors.ts'
 import type { ObjectFacts } from '../catalogue/facts.ts'
 import { findObject, fullName } from '../catalogue/objects.ts'
@@ -8,9 +8,11 @@ import { lanesOf, maxBatchOf, rejected, roundsOf } from './call.ts'
 import { type Candidate, candidatesOf } from './candidates.ts'
 import { deleteAll, deleteAllRouteOf } from './delete-all.ts'
 import { deliver, type Means } from './deliver.ts'
+import { createGate } from './gate.ts'
 import { createTeller, type Teller } from './left-out.ts'
 import { createFinder } from './natural-keys.ts'
 import { optionsSchemaOf, type WriteActivityName, type WriteOptions } from './options.ts'
+import { createOutcomes } from './outcomes.ts'
 import { type Deleter, deletersOf, planDelete } from './plan-delete.ts'
 import { type Numbered, planWrite } from './plan-write.ts'
 
@@ -80,28 +82,33 @@ function batchSizeOf({ options, creates, updates, deletes, finder }: Prepared): 
 /**
  * When the work has to end (a token is refused, the store stays away) while nothing was applied yet, that is thrown: the
  * host may then write the batch again. Afterwards that would double records, so the rest is rejected with the reason,
- * and the next batch will throw. An abort is thrown in any case.
+ * and the next batch will throw. An abort and what the journal says are thrown in any case.
  */
 async function writeBatch(
   activity: WriteActivityName,
   prepared: Prepared,
   batch: readonly DataRecord[],
-  { client, context }: { readonly client: StoreClient; readonly context: RunContext },
+  { client, context }: { readonly client: StoreClient; readonly context: WriteContext },
 ): Promise<readonly WriteOutcome[]> {
-  const outcomes = new Map<number, WriteOutcome>()
+  const outcomes = createOutcomes(context.journal)
+  const gate = createGate(context.journal)
   const teller = createTeller(fullName(prepared.object), context)
-  const parts = { activity, prepared, teller, means: { client, context, options: prepared.options, outcomes } }
+  const parts = { activity, prepared, teller, means: { client, context, options: prepared.options, outcomes, gate } }
   let rest = rejected('CONNECTOR_FAULT', 'nothing became of the record')
   try {
     await writeRounds(parts, batch)
   } catch (thrown) {
     context.signal.throwIfAborted()
-    const isTouched = [...outcomes.values()].some(({ status }) => status === 'written' || status === 'unknown')
-    if (!isTouched || !(thrown instanceof ConnectorError)) throw thrown
+    gate.throwIfClosed()
+    if (!outcomes.isTouched || !(thrown instanceof ConnectorError)) throw thrown
     rest = rejected(thrown.code, thrown.message, thrown.retryable)
   }
   teller.tell()
-  return batch.map((_, index) => outcomes.get(index) ?? rest)
+  return batch.map((_, index) => {
+    const known = outcomes.get(index)
+    if (known === undefined) outcomes.set(index, rest)
+    return known ?? rest
+  })
 }
 
 interface Parts {
