@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PacedRequest, RunContext } from '../sdk/connector.ts'
-import { ConnectorError } from '../sdk/errors.ts'
-import { createLine, type Exchange, type Line, type StoreRequest } from './exchange.ts'
+import { ConnectorError, type ConnectorErrorCode } from '../sdk/errors.ts'
+import { createLine, type Line, type StoreRequest } from './exchange.ts'
 import { type Failure, judge, judgeThrown, note, type Outcome, requestIdOf } from './judge.ts'
 import { quotaIn } from './pacer.ts'
 import { backOffMs } from './reactions.ts'
@@ -47,7 +47,15 @@ export type WriteAnswer =
       /** An attempt before this one may have been applied. */
       readonly isAfterDoubt: boolean
     }
-  | { readonly tag: 'uncertain'; readonly message: string; readonly requestId?: string }
+  | {
+      readonly tag: 'uncertain'
+      /** What the last attempt ran into. */
+      readonly code: ConnectorErrorCode
+      readonly message: string
+      /** The store may still be working on it, for half a minute. */
+      readonly isLate: boolean
+      readonly requestId?: string
+    }
 
 /** The HTTP side of one connection; the only place that sends requests. */
 export interface StoreClient {
@@ -66,9 +74,9 @@ export interface StoreClient {
 
 const usualPatience: Patience = { attempts: 5, totalMs: 300_000 }
 
-/** Opens a client with connections of its own; nothing is sent yet. */
-export function createClient(settings: StoreSettings): StoreClient {
-  const line = createLine(settings)
+/** Opens a client with connections of its own; nothing is sent yet. `deadlineMs`: see `createLine`. */
+export function createClient(settings: StoreSettings, deadlineMs?: number): StoreClient {
+  const line = createLine(settings, deadlineMs)
   const settle = createSettler(line, settings.baseUrl)
   return {
     async get(path, context, patience = usualPatience) {
@@ -106,24 +114,32 @@ function createSettler(line: Line, account: string): Settler {
     announce: Manner['announce'],
   ): Promise<Outcome> {
     await announce?.()
-    return line.exchange(request, context).then(
+    let wasSent = false
+    const onStart = () => {
+      wasSent = true
+    }
+    return line.exchange(request, context, onStart).then(
       exchange => judge(request, exchange),
-      thrown => judgeThrown(request, thrown, context.signal),
+      cause => judgeThrown(request, { cause, wasSent, signal: context.signal }),
     )
   }
 
   return async (request: StoreRequest, manner) => {
     const { context, patience, isRepeatable } = manner
-    const endsAt = performance.now() + patience.totalMs
+    const startedAt = performance.now()
+    const endsAt = startedAt + patience.totalMs
     let isInDoubt = false
+    let isLate = false
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await attemptOnce(request, attempt, manner)
-      if (outcome.tag === 'answer') return { ...outcome, attempt, isInDoubt }
+      const history = () => ({ attempt, tookMs: performance.now() - startedAt, isInDoubt, isLate })
+      if (outcome.tag === 'answer') return { ...outcome, ...history() }
       const { act } = outcome.reaction
       if (act === 'doubt') isInDoubt = true
+      if (outcome.reaction.isLate) isLate = true
       const waitMs = outcome.waitMs ?? backOffMs(attempt, Math.random())
       const isPatient = attempt < patience.attempts && performance.now() + waitMs < endsAt
-      if (act === 'fail' || !isPatient || (isInDoubt && !isRepeatable)) return { ...outcome, attempt, isInDoubt }
+      if (act === 'fail' || !isPatient || (isInDoubt && !isRepeatable)) return { ...outcome, ...history() }
       if (act === 'wait') context.pacing.hold(account, waitMs, outcome.waitMs === undefined ? 'load' : 'quota')
       await sleep(waitMs, undefined, { signal: context.signal }).catch(() => context.signal.throwIfAborted())
     }
@@ -142,37 +158,43 @@ interface Manner {
   readonly announce?: WriteRequest['announce']
 }
 
-type Settled = Outcome & { readonly attempt: number; readonly isInDoubt: boolean }
+/** What came before the last attempt. */
+interface History {
+  readonly attempt: number
+  readonly tookMs: number
+  readonly isInDoubt: boolean
+  readonly isLate: boolean
+}
 
-function errorOf(request: StoreRequest, settled: Failure & { readonly attempt: number }): ConnectorError {
-  const { reaction, detail, exchange, cause, attempt } = settled
-  return new ConnectorError(reaction.code, describe(request, { detail, exchange, attempt }), { cause })
+type Settled = Outcome & History
+
+function errorOf(request: StoreRequest, settled: Failure & History): ConnectorError {
+  return new ConnectorError(settled.reaction.code, describe(request, settled.detail, settled), { cause: settled.cause })
 }
 
 function answerOf(request: StoreRequest, settled: Settled): WriteAnswer {
-  const { exchange, attempt, isInDoubt } = settled
+  const { exchange, isInDoubt, isLate } = settled
   const requestId = requestIdOf(exchange)
   const id = requestId === undefined ? {} : { requestId }
   if (settled.tag === 'answer') {
     const { status } = settled.exchange
     const words = typeof settled.body === 'string' ? wordsOf(settled.body) : wordsIn(settled.body)
     const detail = `${status} ${words}`.trim()
-    const message = describe(request, { detail, exchange, attempt })
+    const message = describe(request, detail, settled)
     return { tag: 'answered', status, body: settled.body, message, isAfterDoubt: isInDoubt, ...id }
   }
   if (!isInDoubt) throw errorOf(request, settled)
-  const message = describe(request, { detail: settled.detail, exchange, attempt })
-  return { tag: 'uncertain', message: `${message}; it may or may not have been applied`, ...id }
+  const message = describe(request, settled.detail, settled)
+  const { code } = settled.reaction
+  return { tag: 'uncertain', code, message: `${message}; it may or may not have been applied`, isLate, ...id }
 }
 
-interface Description {
-  readonly detail: string
-  readonly exchange: Exchange | undefined
-  readonly attempt: number
-}
-
-function describe({ method, path }: StoreRequest, { detail, exchange, attempt }: Description): string {
+function describe(
+  { method, path }: StoreRequest,
+  detail: string,
+  { exchange, attempt, tookMs }: History & Pick<Failure, 'exchange'>,
+): string {
   const id = requestIdOf(exchange)
-  const tries = attempt > 1 ? `, tried ${attempt} times` : ''
+  const tries = attempt > 1 ? `, tried ${attempt} times in ${(tookMs / 1_000).toFixed(1)} s` : ''
   return `${method} ${path}: ${detail}${tries}${id === undefined ? '' : `, request ${id}`}`
 }
