@@ -69,6 +69,8 @@ export interface StoreClient {
    * applied, or when it is repeatable. Throws what ends the work: a token that is refused, a store that stays away.
    */
   send(request: WriteRequest, context: RunContext, patience?: Patience): Promise<WriteAnswer>
+  /** How far the store's clock is ahead of this machine's, by its last answer, to a second; undefined: it never said. */
+  clockOffsetMs(): number | undefined
   close(): Promise<void>
 }
 
@@ -77,7 +79,11 @@ const usualPatience: Patience = { attempts: 5, totalMs: 300_000 }
 /** Opens a client with connections of its own; nothing is sent yet. `deadlineMs`: see `createLine`. */
 export function createClient(settings: StoreSettings, deadlineMs?: number): StoreClient {
   const line = createLine(settings, deadlineMs)
-  const settle = createSettler(line, settings.baseUrl)
+  let offsetMs: number | undefined
+  const settle = createSettler(line, settings.baseUrl, date => {
+    const ahead = Date.parse(date ?? '') - Date.now()
+    if (!Number.isNaN(ahead)) offsetMs = ahead
+  })
   return {
     async get(path, context, patience = usualPatience) {
       const request = { method: 'GET', path } as const
@@ -90,6 +96,7 @@ export function createClient(settings: StoreSettings, deadlineMs?: number): Stor
       const settled = await settle(request, { context, patience, isRepeatable, announce })
       return answerOf(request, settled)
     },
+    clockOffsetMs: () => offsetMs,
     close: () => line.close(),
   }
 }
@@ -97,13 +104,14 @@ export function createClient(settings: StoreSettings, deadlineMs?: number): Stor
 /** Tries a request until there is an answer, or no new attempt may be made. */
 type Settler = (request: StoreRequest, manner: Manner) => Promise<Settled>
 
-function createSettler(line: Line, account: string): Settler {
+function createSettler(line: Line, account: string, onDate: (date: string | undefined) => void): Settler {
   async function attemptOnce(request: StoreRequest, attempt: number, manner: Manner): Promise<Outcome> {
     const { context, announce } = manner
     const release = await context.pacing.acquire(account, pacedRequestOf(request), context.signal)
     const outcome = await exchangeOnce(request, context, announce).finally(release)
     note(request, attempt, outcome, context)
     const quota = outcome.exchange === undefined ? undefined : quotaIn(outcome.exchange.headers)
+    onDate(outcome.exchange?.headers['date']?.toString())
     if (quota !== undefined) context.pacing.report(account, quota)
     return outcome
   }
@@ -186,7 +194,7 @@ function answerOf(request: StoreRequest, settled: Settled): WriteAnswer {
   if (!isInDoubt) throw errorOf(request, settled)
   const message = describe(request, settled.detail, settled)
   const { code } = settled.reaction
-  return { tag: 'uncertain', code, message: `${message}; it may or may not have been applied`, isLate, ...id }
+  return { tag: 'uncertain', code, message, isLate, ...id }
 }
 
 function describe(

@@ -141,18 +141,25 @@ describe('a list', () => {
     expect(store.requests.map(({ body }) => (body as object[]).length)).toEqual([3, 2])
   })
 
-  test('of new prices with named errors leaves open whether the others were saved', async () => {
-    store.on(/POST/, {
-      status: 422,
-      body: { batch_errors: [{ data: { variant_id: 2, currency: 'usd' }, errors: { price: 'is negative' } }] },
-    })
-    const prices = [1, 2].map(id => ({ variant_id: id, currency: 'usd', price: id }))
+  test('of new prices with named errors is read back, and what is not there is sent again', async () => {
+    const isSaved = ({ variant_id }: { readonly variant_id: number }) => variant_id === 3
+    store.on(/GET/, { body: { data: [{ variant_id: 1, currency: 'usd', price: 1 }], meta: {} } })
+    store.on(/POST/, ({ body }) =>
+      (body as { variant_id: number }[]).every(isSaved)
+        ? { body: { data: {}, meta: {} } }
+        : {
+            status: 422,
+            body: { batch_errors: [{ data: { variant_id: 2, currency: 'usd' }, errors: { price: 'is negative' } }] },
+          },
+    )
+    const prices = [1, 2, 3].map(id => ({ variant_id: id, currency: 'usd', price: id }))
     const options = { object: 'price-lists', subObject: 'records', keys: { price_list_id: 9 } }
 
     const outcomes = await writeTo(store, 'Create', options, prices)
 
-    expect(outcomes.map(({ status }) => status)).toEqual(['unknown', 'rejected'])
-    expect(store.requests).toHaveLength(1)
+    expect(outcomes.map(({ status }) => status)).toEqual(['written', 'rejected', 'written'])
+    const sent = store.requests.filter(({ method }) => method === 'POST').map(({ body }) => (body as object[]).length)
+    expect(sent).toEqual([3, 1])
   })
 
   test('of site routes tells by a count that the others are saved', async () => {

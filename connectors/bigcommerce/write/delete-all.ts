@@ -1,4 +1,4 @@
-import type { DataRecord, RunContext, WriteContext, WriteOutcome } from '../../sdk/connector.ts'
+import type { DataRecord, RunContext, Settlement, WriteContext, WriteOutcome } from '../../sdk/connector.ts'
 import { ConnectorError } from '../../sdk/errors.ts'
 import type { ObjectFacts } from '../catalogue/facts.ts'
 import { fullName, type Route, routesOf } from '../catalogue/objects.ts'
@@ -8,7 +8,7 @@ import { createGate, type Gate } from './gate.ts'
 import type { WriteOptions } from './options.ts'
 import { createOutcomes } from './outcomes.ts'
 import { locate } from './path-keys.ts'
-import { refused } from './refusal.ts'
+import { inDoubt, refused } from './refusal.ts'
 import { isRow } from './rows.ts'
 
 const pageSize = 250
@@ -73,10 +73,53 @@ async function deleteFor(
       `${location.missing}: is missing or can be no key, so nobody knows what to delete`,
     )
   const { path } = location
-  // Kept with the checkpoint: a later batch, and a run taken up again, must not count what is left.
-  const mark = `deleted-all ${path}`
+  const mark = markOf(path)
   if (context.state.get(mark) === true) return { status: 'unchanged' }
   return deleteCollection(path, { ...parts, mark }, client, context)
+}
+
+/**
+ * Finds out by counting what became of a request that deletes everything: nothing left, it was applied; all still there,
+ * it was not.
+ */
+export async function settleDeleteAll(
+  { object, route, options }: { readonly object: ObjectFacts; readonly route: Route; readonly options: WriteOptions },
+  records: readonly DataRecord[],
+  client: StoreClient,
+  context: RunContext,
+): Promise<readonly Settlement[]> {
+  const settlements: Settlement[] = []
+  for (const record of records) {
+    const location = locate(object, route, record, options.keys ?? {})
+    if ('missing' in location) settlements.push({ status: 'absent' })
+    else settlements.push(await settleCollection(location.path, { object, route, options }, client, context))
+  }
+  return settlements
+}
+
+async function settleCollection(
+  path: string,
+  { object, route, options }: Pick<Collection, 'object' | 'route' | 'options'>,
+  client: StoreClient,
+  context: RunContext,
+): Promise<Settlement> {
+  const count = await countRecords(path, isPaged(route), client, context)
+  if (count === 0) {
+    context.state.set(markOf(path), true)
+    return { status: 'written', warning: `the answer was lost; ${fullName(object)} are gone` }
+  }
+  if (count === options.expectRecords) return { status: 'absent' }
+  const message = `${fullName(object)}: of ${options.expectRecords} there are ${count} left; the store may still be deleting`
+  return { status: 'unknown', message }
+}
+
+function isPaged({ way }: Route): boolean {
+  return way.operations.find(({ form }) => form === 'list')?.paging !== 'none'
+}
+
+/** Kept with the checkpoint: a later batch, and a run taken up again, must not count what is left. */
+function markOf(path: string): string {
+  return `deleted-all ${path}`
 }
 
 interface Collection {
@@ -97,8 +140,7 @@ async function deleteCollection(
   client: StoreClient,
   context: RunContext,
 ): Promise<WriteOutcome> {
-  const isPaged = route.way.operations.find(({ form }) => form === 'list')?.paging !== 'none'
-  const count = await countRecords(path, isPaged, client, context)
+  const count = await countRecords(path, isPaged(route), client, context)
   if (count !== options.expectRecords) {
     const message = `${fullName(object)}: there are ${count} records, expectRecords says ${options.expectRecords}; none is deleted`
     // What was deleted before must be told, so the work does not end here.
@@ -107,7 +149,7 @@ async function deleteCollection(
   }
   const announce = gate.announce([place], { isRepeatable: false })
   const answer = await client.send({ method: 'DELETE', path, isRepeatable: false, announce }, context)
-  if (answer.tag === 'uncertain') return { status: 'unknown', message: answer.message }
+  if (answer.tag === 'uncertain') return inDoubt(answer.message)
   if (answer.status >= 300) return refused(answer.status, answer.message)
   context.state.set(mark, true)
   return { status: 'written' }

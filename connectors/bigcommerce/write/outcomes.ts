@@ -4,6 +4,8 @@ import type { WriteJournal, WriteOutcome } from '../../sdk/connector.ts'
 export interface Outcomes {
   set(place: number, outcome: WriteOutcome): void
   get(place: number): WriteOutcome | undefined
+  /** Ids of records that are written. */
+  ids(): ReadonlySet<string>
   /** Something was applied, or may have been. */
   readonly isTouched: boolean
 }
@@ -17,6 +19,8 @@ export function createOutcomes(journal: Pick<WriteJournal, 'settled'>): Outcomes
       journal.settled(place, outcome)
     },
     get: place => outcomes.get(place),
+    ids: () =>
+      new Set([...outcomes.values()].flatMap(each => ('id' in each && each.id !== undefined ? [each.id] : []))),
     get isTouched() {
       return [...outcomes.values()].some(({ status }) => status === 'written' || status === 'unknown')
     },

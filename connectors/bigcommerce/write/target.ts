@@ -6,18 +6,23 @@ import type { StoreClient } from '../client.ts'
 import type { BigCommerceConnection } from '../connection.ts'
 import { lanesOf, maxBatchOf, rejected, roundsOf } from './call.ts'
 import { type Candidate, candidatesOf } from './candidates.ts'
-import { deleteAll, deleteAllRouteOf } from './delete-all.ts'
+import { deleteAll, deleteAllRouteOf, settleDeleteAll } from './delete-all.ts'
 import { deliver, type Means } from './deliver.ts'
 import { createGate } from './gate.ts'
 import { createTeller, type Teller } from './left-out.ts'
+import { type Manner, usualManner } from './looks.ts'
 import { createFinder } from './natural-keys.ts'
 import { optionsSchemaOf, type WriteActivityName, type WriteOptions } from './options.ts'
 import { createOutcomes } from './outcomes.ts'
 import { type Deleter, deletersOf, planDelete } from './plan-delete.ts'
 import { type Numbered, planWrite } from './plan-write.ts'
+import { settleRecords } from './settle.ts'
 
 /** The activity Create, Update or Delete: writes records of any object of the catalogue that has it. */
-export function createTarget(activity: WriteActivityName): TargetActivity<BigCommerceConnection> {
+export function createTarget(
+  activity: WriteActivityName,
+  manner: Manner = usualManner,
+): TargetActivity<BigCommerceConnection> {
   const prepare = createPreparer(activity)
   return {
     role: 'target',
@@ -28,7 +33,16 @@ export function createTarget(activity: WriteActivityName): TargetActivity<BigCom
       const { object } = prepared
       const route = activity === 'Delete' ? deleteAllRouteOf(object, prepared.options) : undefined
       if (route !== undefined) return deleteAll({ object, route, options: prepared.options }, batch, client, context)
-      return writeBatch(activity, prepared, batch, { client, context })
+      return writeBatch(activity, prepared, batch, { client, context, manner })
+    },
+    async settle({ client }, records, options, context) {
+      const prepared = prepare(options)
+      const { object } = prepared
+      const route = activity === 'Delete' ? deleteAllRouteOf(object, prepared.options) : undefined
+      if (route !== undefined)
+        return settleDeleteAll({ object, route, options: prepared.options }, records, client, context)
+      const candidates = activity === 'Create' ? prepared.creates : prepared.updates
+      return settleRecords({ object, candidates, options: prepared.options, manner }, records, client, context)
     },
   }
 }
@@ -88,12 +102,25 @@ async function writeBatch(
   activity: WriteActivityName,
   prepared: Prepared,
   batch: readonly DataRecord[],
-  { client, context }: { readonly client: StoreClient; readonly context: WriteContext },
+  {
+    client,
+    context,
+    manner,
+  }: {
+    readonly client: StoreClient
+    readonly context: WriteContext
+    readonly manner: Manner
+  },
 ): Promise<readonly WriteOutcome[]> {
   const outcomes = createOutcomes(context.journal)
   const gate = createGate(context.journal)
   const teller = createTeller(fullName(prepared.object), context)
-  const parts = { activity, prepared, teller, means: { client, context, options: prepared.options, outcomes, gate } }
+  const parts = {
+    activity,
+    prepared,
+    teller,
+    means: { client, context, options: prepared.options, outcomes, gate, manner, batch },
+  }
   let rest = rejected('CONNECTOR_FAULT', 'nothing became of the record')
   try {
     await writeRounds(parts, batch)
