@@ -78,6 +78,43 @@ describe('a list', () => {
     expect(store.requests.map(({ body }) => (body as object[]).length)).toEqual([4, 2, 2])
   })
 
+  test('that is found too large is smaller for the rest of the run', async () => {
+    const most = 2
+    store.on(/POST/, ({ body }) =>
+      (body as object[]).length > most ? { status: 413, body: { title: 'Too large.' } } : { body: { data: body } },
+    )
+    const told = { lines: [], state: new Map() }
+    const names = ['a', 'b', 'c', 'd']
+
+    await writeTo(store, 'Create', { object: 'customers' }, customersNamed(...names), { told })
+    await writeTo(store, 'Create', { object: 'customers' }, customersNamed(...names), { told })
+
+    expect(store.requests.map(({ body }) => (body as object[]).length)).toEqual([4, 2, 2, 2, 2])
+  })
+
+  test.each([
+    [64, 1],
+    [64, 3],
+    [50, 5],
+  ])('of %i records with %i to blame is written in few requests', async (count, culprits) => {
+    const isBad = ({ name }: { readonly name: string }) => name.startsWith('bad')
+    store.on(/POST/, ({ body }) =>
+      (body as { name: string }[]).some(isBad) ? { status: 422, body: { title: 'No.' } } : { body: { data: body } },
+    )
+    const step = Math.floor(count / culprits)
+    const records = Array.from({ length: count }, (_, place) => ({
+      name: place % step === 0 && place < step * culprits ? `bad${place}` : `n${place}`,
+    }))
+    const options = { object: 'tax-classes' }
+
+    const outcomes = await writeTo(store, 'Create', options, records)
+
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(culprits)
+    expect(outcomes.filter(({ status }) => status === 'written')).toHaveLength(count - culprits)
+    // Two halves for each step down to a culprit, and the lists themselves.
+    expect(store.requests.length).toBeLessThanOrEqual(2 * culprits * Math.ceil(Math.log2(count)) + 2)
+  })
+
   test('whose errors name positions is sent again without those', async () => {
     store.on(/POST/, ({ body }) =>
       (body as object[]).length === 3

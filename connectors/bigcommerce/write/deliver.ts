@@ -2,6 +2,7 @@ import type { DataRecord, RunContext, Settlement, WriteOutcome } from '../../sdk
 import { ConnectorError } from '../../sdk/errors.ts'
 import type { StoreClient, WriteAnswer } from '../client.ts'
 import { templateOf } from '../paths.ts'
+import { noteTooMany, withinLimit } from './batch-limit.ts'
 import { type Call, groupBy, type Item, lanesOf, type Plan, rejected } from './call.ts'
 import type { Gate } from './gate.ts'
 import { lookFor, type Manner } from './looks.ts'
@@ -33,7 +34,7 @@ export async function deliver({ rounds, settled }: Plan, means: Means): Promise<
     for (const calls of groupBy(round, nameOf).values()) {
       const [first] = calls
       if (first === undefined) continue
-      const end = await inLanes(calls, lanesOf(first.route, options), call => sendCall(call, call.items, means))
+      const end = await inLanes(calls, lanesOf(first.route, options), call => sendParts(call, means))
       context.signal.throwIfAborted()
       if (end !== undefined) throw end.thrown
     }
@@ -42,6 +43,13 @@ export async function deliver({ rounds, settled }: Plan, means: Means): Promise<
 
 function nameOf({ route }: Call): string {
   return `${route.operation.method} ${templateOf(route)}`
+}
+
+async function sendParts(call: Call, means: Means): Promise<void> {
+  for (const part of withinLimit(call, call.items, means.context)) {
+    means.context.signal.throwIfAborted()
+    await sendCall(call, part, means)
+  }
 }
 
 /** What came of a call before. */
@@ -61,6 +69,7 @@ async function sendCall(call: Call, items: readonly Item[], means: Means, past?:
   const announce = gate.announce(placesOf(items), manner)
   const sentAtMs = past?.sentAtMs ?? Date.now()
   const answer = await client.send({ method, ...call.make(items), ...manner, announce }, context)
+  if (answer.tag === 'answered' && answer.status === 413) noteTooMany(call, items, context)
   const { settled, again } = judgeAnswer(answer, call, items)
   const doubts = manner.isRepeatable ? [] : settled.filter(({ outcome }) => isDoubtful(outcome, past))
   for (const each of settled) if (!doubts.includes(each)) means.outcomes.set(each.item.index, each.outcome)

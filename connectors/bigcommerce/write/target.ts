@@ -4,7 +4,7 @@ import type { ObjectFacts } from '../catalogue/facts.ts'
 import { findObject, fullName } from '../catalogue/objects.ts'
 import type { StoreClient } from '../client.ts'
 import type { BigCommerceConnection } from '../connection.ts'
-import { lanesOf, maxBatchOf, rejected, roundsOf } from './call.ts'
+import { maxBatchOf, recordsFor, rejected, roundsOf } from './call.ts'
 import { type Candidate, candidatesOf } from './candidates.ts'
 import { deleteAll, deleteAllRouteOf, settleDeleteAll } from './delete-all.ts'
 import { deliver, type Means } from './deliver.ts'
@@ -85,10 +85,10 @@ function prepareOptions(activity: WriteActivityName, options: WriteOptions): Pre
   }
 }
 
-/** So many that every lane has a full request; a look-up by name is worth several of them. */
+/** So many that every lane has work for a while; a look-up by name is worth several of them. */
 function batchSizeOf({ options, creates, updates, deletes, finder }: Prepared): number {
   const sizes = [...[...creates, ...updates].map(({ route }) => ({ route, size: maxBatchOf(route) })), ...deletes].map(
-    ({ route, size }) => size * lanesOf(route, options),
+    ({ route, size }) => recordsFor(route, size, options),
   )
   return Math.max(1, finder === undefined ? 1 : 10, ...sizes)
 }
