@@ -86,8 +86,9 @@ function sentOf({ record, body }: Item): DataRecord {
 async function rowsOf(group: readonly Named[], search: Search): Promise<readonly Row[] | string> {
   const [first] = group
   if (first === undefined) return []
-  const { name, list, recognition } = first
-  const isDated = name.uniqueBy === 'nobody' && recognition.created !== undefined
+  const { name, list } = first
+  const isDated =
+    name.uniqueBy === 'nobody' && group.every(({ item, recognition }) => creationField(recognition, item) !== undefined)
   const sentAtMs = isDated ? sentAtStore(search) : undefined
   const sinceMs = sentAtMs === undefined ? undefined : sentAtMs - marginMs
   const values = group.map(({ item }) => fieldOf(sentOf(item), name.fields[0] ?? ''))
@@ -102,13 +103,13 @@ async function rowsOf(group: readonly Named[], search: Search): Promise<readonly
 
 function settle(named: Named, rows: readonly Row[] | string, search: Search): Settlement {
   if (typeof rows === 'string') return { status: 'unknown', message: rows }
-  const { item, name, recognition } = named
+  const { item, name } = named
   const { object } = search
   const sent = sentOf(item)
   const taken = search.taken()
   const candidates = rows
     .filter(row => isNamesake(name, sent, row) && !taken.has(idOf(row, { object }) ?? ''))
-    .map(row => ({ row, isNew: isNewer(row, recognition, search), difference: differenceOf(item.body, row) }))
+    .map(row => ({ row, isNew: isNewer(row, named, search), difference: differenceOf(item.body, row) }))
     // What was made before is another one, but of the store's own names it is the reason why ours was refused.
     .filter(({ isNew }) => name.uniqueBy === 'store' || isNew !== false)
   if (candidates.length === 0) return { status: 'absent' }
@@ -164,10 +165,16 @@ function written(row: Row, called: string, { object }: Search): Settlement {
   return { status: 'written', ...(id === undefined ? {} : { id }), warning }
 }
 
-function isNewer(row: Row, { created }: Recognition, search: Search): boolean | undefined {
+function isNewer(row: Row, { item, recognition }: Named, search: Search): boolean | undefined {
+  const created = creationField(recognition, item)
   const madeMs = created === undefined ? undefined : momentOf(row[created])
   const sentAtMs = sentAtStore(search)
   return madeMs === undefined || sentAtMs === undefined ? undefined : madeMs >= sentAtMs - toleranceMs
+}
+
+/** Undefined, too, when the record itself says when it was made: old orders may be created with their dates. */
+function creationField({ created }: Recognition, item: Item): string | undefined {
+  return created === undefined || fieldOf(sentOf(item), created) !== undefined ? undefined : created
 }
 
 /** When the request was sent, by the clock of the store. */

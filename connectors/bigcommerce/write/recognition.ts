@@ -49,7 +49,7 @@ const recognitions: { readonly [object: string]: Recognition } = {
   'customers-v2': { names: [store('email')], created: 'date_created' },
   'customers-v2/addresses': { names: [shared('street_1', 'zip')] },
   'gift-certificates': { names: [store('code'), shared('to_email')], created: 'purchase_date' },
-  locations: { names: [{ ...store('code'), filter: 'location_code:in' }] },
+  locations: { names: [store('code')] },
   'locations/metafields': metafields,
   orders: {
     names: [

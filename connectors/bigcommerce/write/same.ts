@@ -17,6 +17,8 @@ export function differenceOf(sent: unknown, row: unknown, path = ''): string | u
   if (Array.isArray(sent) || Array.isArray(row)) return listDifference(sent, row, path)
   if (isRow(sent) && isRow(row)) {
     for (const [field, value] of Object.entries(sent)) {
+      // The store gives its own.
+      if (field === 'id') continue
       const found = differenceOf(value, row[field], path === '' ? field : `${path}.${field}`)
       if (found !== undefined) return found
     }

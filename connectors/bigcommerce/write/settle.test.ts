@@ -174,6 +174,16 @@ describe('a new order whose answer is lost', () => {
     expect(outcomes).toEqual([{ status: 'written', id: '2' }])
   })
 
+  test('that says itself when it was made is not taken for an older one', async () => {
+    const old = { ...order, external_order_id: 'A-1', date_created: 'Wed, 01 Jan 2020 00:00:00 +0000' }
+    applySilently([])
+
+    const outcomes = await writeTo(store, 'Create', { object: 'orders' }, [old])
+
+    expect(outcomes).toMatchObject([{ status: 'written', id: '50' }])
+    expect(sent()).toHaveLength(1)
+  })
+
   test('is in doubt when another of the batch may be the one that is there', async () => {
     applySilently([], 9, { date_created: new Date().toUTCString() })
 

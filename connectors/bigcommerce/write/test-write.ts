@@ -2,6 +2,7 @@
 import type { DataRecord, JsonValue, Pacing, Settlement, WriteJournal, WriteOutcome } from '../../sdk/connector.ts'
 import { quietContext, stateOver, type WholeContext } from '../../sdk/quiet-context.ts'
 import bigcommerce from '../index.ts'
+import type { ReadableStore } from '../test/reading.ts'
 import type { Manner } from './looks.ts'
 import type { WriteActivityName } from './options.ts'
 import { createTarget } from './target.ts'
@@ -19,7 +20,7 @@ export function contextFor({ lines, state }: Told, signal = new AbortController(
 }
 
 /** Looks again at once. */
-export const soon: Manner = { looksMs: { cut: [0, 5], late: [0, 5, 10] }, sendings: 3 }
+const soon: Manner = { looksMs: { cut: [0, 5], late: [0, 5, 10] }, sendings: 3 }
 
 interface Circumstances {
   readonly told?: Told
@@ -50,11 +51,21 @@ export async function writeTo(
   activity: WriteActivityName,
   options: object,
   batch: readonly DataRecord[],
+  circumstances: Circumstances = {},
+): Promise<readonly WriteOutcome[]> {
+  return writeIn({ url, storeHash: 'abc', accessToken: 'a-token' }, activity, options, batch, circumstances)
+}
+
+/** The same, to any store. */
+export async function writeIn(
+  { url: apiUrl, storeHash, accessToken }: ReadableStore,
+  activity: WriteActivityName,
+  options: object,
+  batch: readonly DataRecord[],
   { told = { lines: [], state: new Map() }, signal, ...changes }: Circumstances = {},
 ): Promise<readonly WriteOutcome[]> {
   const context = { ...contextFor(told, signal), ...changes }
-  const settings = { apiUrl: url, storeHash: 'abc', accessToken: 'a-token' }
-  const connection = await bigcommerce.connect(settings, context)
+  const connection = await bigcommerce.connect({ apiUrl, storeHash, accessToken }, context)
   try {
     return await createTarget(activity, soon).write(connection, batch, options, context)
   } finally {
