@@ -167,7 +167,7 @@ describe('a failure that passes', () => {
   })
 
   test.each<readonly [string, Fault, string, string]>([
-    ['500', { status: 500 }, 'VENDOR_UNAVAILABLE', `GET ${path}: 500 Internal Server Error, tried 2 times, request `],
+    ['500', { status: 500 }, 'VENDOR_UNAVAILABLE', `GET ${path}: 500 Internal Server Error, tried 2 times in `],
     ['502', { status: 502 }, 'VENDOR_UNAVAILABLE', '502 with a web page, perhaps of a proxy'],
     ['a reset', { action: 'reset' }, 'NETWORK', `GET ${path}: `],
     ['429', { action: 'throttle-without-headers' }, 'RATE_LIMITED', '429 Too many requests, tried 2 times'],

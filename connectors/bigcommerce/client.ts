@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunContext } from '../sdk/connector.ts'
-import { ConnectorError } from '../sdk/errors.ts'
+import { ConnectorError, type ConnectorErrorCode } from '../sdk/errors.ts'
 import { type PacedEndpoint, pacedRequestOf } from './endpoint.ts'
-import { createLine, type Exchange, type Line, type StoreRequest } from './exchange.ts'
+import { createLine, type Line, type StoreRequest } from './exchange.ts'
 import { type Failure, judge, judgeThrown, note, type Outcome, requestIdOf } from './judge.ts'
 import { quotaIn } from './pacer.ts'
 import { backOffMs } from './reactions.ts'
@@ -34,6 +34,8 @@ export interface WriteRequest {
   readonly isRepeatable: boolean
   /** Absent: guessed from the path. */
   readonly endpoint?: PacedEndpoint
+  /** Awaited right before each attempt; when it rejects nothing is sent, and that is thrown as it is. */
+  readonly announce?: () => Promise<void>
 }
 
 /** A request that reads. */
@@ -53,7 +55,15 @@ export type WriteAnswer =
       /** An attempt before this one may have been applied. */
       readonly isAfterDoubt: boolean
     }
-  | { readonly tag: 'uncertain'; readonly message: string; readonly requestId?: string }
+  | {
+      readonly tag: 'uncertain'
+      /** What the last attempt ran into. */
+      readonly code: ConnectorErrorCode
+      readonly message: string
+      /** The store may still be working on it, for half a minute. */
+      readonly isLate: boolean
+      readonly requestId?: string
+    }
 
 /** The HTTP side of one connection; the only place that sends requests. */
 export interface StoreClient {
@@ -68,15 +78,21 @@ export interface StoreClient {
    * applied, or when it is repeatable. Throws what ends the work: a token that is refused, a store that stays away.
    */
   send(request: WriteRequest, context: RunContext, patience?: Patience): Promise<WriteAnswer>
+  /** How far the store's clock is ahead of this machine's, by its last answer, to a second; undefined: it never said. */
+  clockOffsetMs(): number | undefined
   close(): Promise<void>
 }
 
 const usualPatience: Patience = { attempts: 5, totalMs: 300_000 }
 
-/** Opens a client with connections of its own; nothing is sent yet. */
-export function createClient(settings: StoreSettings): StoreClient {
-  const line = createLine(settings)
-  const settle = createSettler(line, settings.baseUrl)
+/** Opens a client with connections of its own; nothing is sent yet. `deadlineMs`: see `createLine`. */
+export function createClient(settings: StoreSettings, deadlineMs?: number): StoreClient {
+  const line = createLine(settings, deadlineMs)
+  let offsetMs: number | undefined
+  const settle = createSettler(line, settings.baseUrl, date => {
+    const ahead = Date.parse(date ?? '') - Date.now()
+    if (!Number.isNaN(ahead)) offsetMs = ahead
+  })
   return {
     async get(wanted, context, patience = usualPatience) {
       const request = { method: 'GET', ...(typeof wanted === 'string' ? { path: wanted } : wanted) } as const
@@ -85,11 +101,12 @@ export function createClient(settings: StoreSettings): StoreClient {
       const { exchange, body } = settled
       return { status: exchange.status, body, bytes: exchange.body.length }
     },
-    async send({ body, isRepeatable, ...rest }, context, patience = usualPatience) {
+    async send({ body, isRepeatable, announce, ...rest }, context, patience = usualPatience) {
       const request = { ...rest, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
-      const settled = await settle(request, { context, patience, isRepeatable })
+      const settled = await settle(request, { context, patience, isRepeatable, announce })
       return answerOf(request, settled)
     },
+    clockOffsetMs: () => offsetMs,
     close: () => line.close(),
   }
 }
@@ -97,15 +114,14 @@ export function createClient(settings: StoreSettings): StoreClient {
 /** Tries a request until there is an answer, or no new attempt may be made. */
 type Settler = (request: StoreRequest, manner: Manner) => Promise<Settled>
 
-function createSettler(line: Line, account: string): Settler {
-  async function attemptOnce(request: StoreRequest, attempt: number, context: RunContext): Promise<Outcome> {
+function createSettler(line: Line, account: string, onDate: (date: string | undefined) => void): Settler {
+  async function attemptOnce(request: StoreRequest, attempt: number, manner: Manner): Promise<Outcome> {
+    const { context, announce } = manner
     const release = await context.pacing.acquire(account, pacedRequestOf(request), context.signal)
     try {
-      const outcome = await line.exchange(request, context).then(
-        exchange => judge(request, exchange),
-        thrown => judgeThrown(request, thrown, context.signal),
-      )
+      const outcome = await exchangeOnce(request, context, announce)
       note(request, attempt, outcome, context)
+      onDate(outcome.exchange?.headers['date']?.toString())
       const quota = outcome.exchange === undefined ? undefined : quotaIn(outcome.exchange.headers)
       if (quota !== undefined) context.pacing.report(account, quota)
       return outcome
@@ -115,17 +131,38 @@ function createSettler(line: Line, account: string): Settler {
     }
   }
 
-  return async (request: StoreRequest, { context, patience, isRepeatable }) => {
-    const endsAt = performance.now() + patience.totalMs
+  async function exchangeOnce(
+    request: StoreRequest,
+    context: RunContext,
+    announce: Manner['announce'],
+  ): Promise<Outcome> {
+    await announce?.()
+    let wasSent = false
+    const onStart = () => {
+      wasSent = true
+    }
+    return line.exchange(request, context, onStart).then(
+      exchange => judge(request, exchange),
+      cause => judgeThrown(request, { cause, wasSent, signal: context.signal }),
+    )
+  }
+
+  return async (request: StoreRequest, manner) => {
+    const { context, patience, isRepeatable } = manner
+    const startedAt = performance.now()
+    const endsAt = startedAt + patience.totalMs
     let isInDoubt = false
+    let isLate = false
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await attemptOnce(request, attempt, context)
-      if (outcome.tag === 'answer') return { ...outcome, attempt, isInDoubt }
+      const outcome = await attemptOnce(request, attempt, manner)
+      const history = () => ({ attempt, tookMs: performance.now() - startedAt, isInDoubt, isLate })
+      if (outcome.tag === 'answer') return { ...outcome, ...history() }
       const { act } = outcome.reaction
       if (act === 'doubt') isInDoubt = true
+      if (outcome.reaction.isLate) isLate = true
       const waitMs = outcome.waitMs ?? backOffMs(attempt, Math.random())
       const isPatient = attempt < patience.attempts && performance.now() + waitMs < endsAt
-      if (act === 'fail' || !isPatient || (isInDoubt && !isRepeatable)) return { ...outcome, attempt, isInDoubt }
+      if (act === 'fail' || !isPatient || (isInDoubt && !isRepeatable)) return { ...outcome, ...history() }
       if (act === 'wait') context.pacing.hold(account, waitMs, outcome.waitMs === undefined ? 'load' : 'quota')
       await sleep(waitMs, undefined, { signal: context.signal }).catch(() => context.signal.throwIfAborted())
     }
@@ -136,39 +173,46 @@ interface Manner {
   readonly context: RunContext
   readonly patience: Patience
   readonly isRepeatable: boolean
+  readonly announce?: WriteRequest['announce']
 }
 
-type Settled = Outcome & { readonly attempt: number; readonly isInDoubt: boolean }
+/** What came before the last attempt. */
+interface History {
+  readonly attempt: number
+  readonly tookMs: number
+  readonly isInDoubt: boolean
+  readonly isLate: boolean
+}
 
-function errorOf(request: StoreRequest, settled: Failure & { readonly attempt: number }): ConnectorError {
-  const { reaction, detail, exchange, cause, attempt } = settled
-  return new ConnectorError(reaction.code, describe(request, { detail, exchange, attempt }), { cause })
+type Settled = Outcome & History
+
+function errorOf(request: StoreRequest, settled: Failure & History): ConnectorError {
+  return new ConnectorError(settled.reaction.code, describe(request, settled.detail, settled), { cause: settled.cause })
 }
 
 function answerOf(request: StoreRequest, settled: Settled): WriteAnswer {
-  const { exchange, attempt, isInDoubt } = settled
+  const { exchange, isInDoubt, isLate } = settled
   const requestId = requestIdOf(exchange)
   const id = requestId === undefined ? {} : { requestId }
   if (settled.tag === 'answer') {
     const { status } = settled.exchange
     const words = typeof settled.body === 'string' ? wordsOf(settled.body) : wordsIn(settled.body)
     const detail = `${status} ${words}`.trim()
-    const message = describe(request, { detail, exchange, attempt })
+    const message = describe(request, detail, settled)
     return { tag: 'answered', status, body: settled.body, message, isAfterDoubt: isInDoubt, ...id }
   }
   if (!isInDoubt) throw errorOf(request, settled)
-  const message = describe(request, { detail: settled.detail, exchange, attempt })
-  return { tag: 'uncertain', message: `${message}; it may or may not have been applied`, ...id }
+  const message = describe(request, settled.detail, settled)
+  const { code } = settled.reaction
+  return { tag: 'uncertain', code, message, isLate, ...id }
 }
 
-interface Description {
-  readonly detail: string
-  readonly exchange: Exchange | undefined
-  readonly attempt: number
-}
-
-function describe({ method, path }: StoreRequest, { detail, exchange, attempt }: Description): string {
+function describe(
+  { method, path }: StoreRequest,
+  detail: string,
+  { exchange, attempt, tookMs }: History & Pick<Failure, 'exchange'>,
+): string {
   const id = requestIdOf(exchange)
-  const tries = attempt > 1 ? `, tried ${attempt} times` : ''
+  const tries = attempt > 1 ? `, tried ${attempt} times in ${(tookMs / 1_000).toFixed(1)} s` : ''
   return `${method} ${path}: ${detail}${tries}${id === undefined ? '' : `, request ${id}`}`
 }

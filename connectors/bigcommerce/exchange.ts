@@ -2,7 +2,6 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { Agent, type Dispatcher, request } from 'undici'
 import type { RunContext } from '../sdk/connector.ts'
-import { ConnectorError } from '../sdk/errors.ts'
 import type { PacedEndpoint } from './endpoint.ts'
 import type { StoreSettings } from './settings.ts'
 
@@ -28,19 +27,28 @@ export interface Exchange {
 
 /** Sends single requests to one store, over connections of its own. */
 export interface Line {
-  /** Rejects when there is no whole answer, with whatever undici, zlib or node say; see `judge.ts`. */
-  exchange(request: StoreRequest, context: RunContext): Promise<Exchange>
+  /**
+   * Rejects when there is no whole answer, with whatever undici, zlib or node say; see `judge.ts`. `onStart` is called
+   * right before the first byte goes out: without it nothing was sent.
+   */
+  exchange(request: StoreRequest, context: RunContext, onStart: () => void): Promise<Exchange>
   close(): Promise<void>
 }
 
 const headersTimeoutMs = 30_000
 const bodyTimeoutMs = 60_000
+/** The time-outs above begin anew with each byte; a store that answers one now and then must end too. */
+const usualDeadlineMs = 120_000
+/** The code of the error that an exchange which takes too long rejects with. */
+export const tooSlow = 'EXCHANGE_TOO_SLOW'
 /** 250 products with everything included stay far below; more is not an answer of a store. */
 export const maxBodyBytes = 64 * 1_048_576
+/** The code of the error that an answer which announces more rejects with. */
+export const tooLarge = 'ANSWER_TOO_LARGE'
 const unzip = promisify(gunzip)
 
-/** Opens a line; nothing is sent yet. */
-export function createLine(settings: StoreSettings): Line {
+/** Opens a line; nothing is sent yet. `deadlineMs` is the longest that one exchange may take, default 120,000. */
+export function createLine(settings: StoreSettings, deadlineMs = usualDeadlineMs): Line {
   const agent = new Agent({
     connections: 16,
     keepAliveTimeout: 30_000,
@@ -58,22 +66,27 @@ export function createLine(settings: StoreSettings): Line {
     ...(settings.clientId === undefined ? {} : { 'x-auth-client': settings.clientId }),
   }
   return {
-    async exchange({ method, path, body }, context) {
+    async exchange({ method, path, body }, context, onStart) {
       const startedAt = performance.now()
-      const answer = await request(`${settings.baseUrl}${path}`, {
-        dispatcher: agent,
-        method,
-        headers: {
-          ...headers,
-          'x-correlation-id': context.runId,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body }),
-        signal: context.signal,
-      })
-      const text = await readBody(answer)
-      const durationMs = Math.round(performance.now() - startedAt)
-      return { status: answer.statusCode, headers: answer.headers, body: text, durationMs }
+      const deadline = startDeadline(deadlineMs, context.signal)
+      try {
+        const answer = await request(`${settings.baseUrl}${path}`, {
+          dispatcher: agent.compose(dispatch => (options, handler) => dispatch(options, heard(handler, onStart))),
+          method,
+          headers: {
+            ...headers,
+            'x-correlation-id': context.runId,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body }),
+          signal: deadline.signal,
+        })
+        const text = await readBody(answer)
+        const durationMs = Math.round(performance.now() - startedAt)
+        return { status: answer.statusCode, headers: answer.headers, body: text, durationMs }
+      } finally {
+        deadline.stop()
+      }
     },
     close: () => agent.destroy(),
   }
@@ -83,10 +96,42 @@ async function readBody({ body, headers }: Dispatcher.ResponseData): Promise<str
   const announced = Number(headers['content-length'] ?? 0)
   if (announced > maxBodyBytes) {
     body.destroy()
-    throw new ConnectorError('RESPONSE_INVALID', `the answer is larger than ${maxBodyBytes} bytes`)
+    throw Object.assign(new Error(`the answer is larger than ${maxBodyBytes} bytes`), { code: tooLarge })
   }
   if (headers['content-encoding'] !== 'gzip') return body.text()
   const packed = Buffer.from(await body.arrayBuffer())
   // A few kilobytes can unpack to gigabytes.
   return (await unzip(packed, { maxOutputLength: maxBodyBytes })).toString('utf8')
+}
+
+/** A signal that aborts with the run's, or when the time is over. `AbortSignal.any` leaks in Node 20. */
+function startDeadline(ms: number, signal: AbortSignal): { readonly signal: AbortSignal; stop(): void } {
+  const controller = new AbortController()
+  const follow = () => controller.abort(signal.reason)
+  const late = Object.assign(new Error(`there was no whole answer within ${ms / 1_000} s`), { code: tooSlow })
+  const timer = setTimeout(() => controller.abort(late), ms)
+  if (signal.aborted) follow()
+  else signal.addEventListener('abort', follow, { once: true })
+  return {
+    signal: controller.signal,
+    stop() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', follow)
+    },
+  }
+}
+
+/** Undici starts a request on a connection that is open, right before it writes. */
+function heard(handler: Dispatcher.DispatchHandler, onStart: () => void): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart(...given) {
+      onStart()
+      handler.onRequestStart?.(...given)
+    },
+    onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
+    onResponseStart: (...given) => handler.onResponseStart?.(...given),
+    onResponseData: (...given) => handler.onResponseData?.(...given),
+    onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
+    onResponseError: (...given) => handler.onResponseError?.(...given),
+  }
 }

@@ -1,8 +1,8 @@
 import type { RunContext } from '../sdk/connector.ts'
 import { ConnectorError } from '../sdk/errors.ts'
-import { type Exchange, maxBodyBytes, type StoreRequest } from './exchange.ts'
-import { waitAfterRefusal } from './pacer.ts'
-import { type Reaction, reactionTo, reactionToWrite } from './reactions.ts'
+import { type Exchange, maxBodyBytes, type StoreRequest, tooLarge, tooSlow } from './exchange.ts'
+import { waitAfterRefusal, waitOf } from './pacer.ts'
+import { type Reaction, type Row, rowOf, signOfStatus } from './reactions.ts'
 import { wordsOf } from './words.ts'
 
 /** What became of one attempt at a request. */
@@ -21,13 +21,15 @@ export interface Failure {
 /** Judges a whole answer. One to a GET that is no success is a failure; a write may be answered by a refusal too. */
 export function judge({ method }: StoreRequest, exchange: Exchange): Outcome {
   const { status, body, headers } = exchange
-  const isRead = method === 'GET'
   const isSuccess = status >= 200 && status < 300
-  const reaction = isSuccess ? undefined : isRead ? reactionTo(status) : reactionToWrite(status)
-  if (reaction !== undefined) {
-    const waitMs = reaction.act === 'wait' || !isRead ? waitAfterRefusal(headers) : undefined
-    const detail = `${status} ${wordsOf(body)}`.trim()
-    return { tag: 'failure', exchange, reaction, detail, ...(waitMs === undefined ? {} : { waitMs }) }
+  if (!isSuccess) {
+    const refusedMs = waitAfterRefusal(headers)
+    const reaction = reactionTo(method, signOfStatus(status, refusedMs !== undefined))
+    if (reaction !== 'answer') {
+      const detail = `${status} ${wordsOf(body)}`.trim()
+      const waitMs = reaction.act === 'wait' ? refusedMs : waitOf(exchange)
+      return { tag: 'failure', exchange, reaction, detail, ...(waitMs === undefined ? {} : { waitMs }) }
+    }
   }
   if (status === 204 || body === '') return { tag: 'answer', exchange, body: undefined }
   try {
@@ -36,51 +38,60 @@ export function judge({ method }: StoreRequest, exchange: Exchange): Outcome {
     // A refusal in plain text is one all the same; a success that cannot be read leaves the question what it did.
     if (!isSuccess) return { tag: 'answer', exchange, body }
     const what = /^\s*</.test(body) ? 'a web page, perhaps of a proxy' : 'no JSON'
-    const act = isRead ? 'retry' : 'doubt'
-    const detail = `${status}, but the body is ${what}`
-    return { tag: 'failure', exchange, reaction: { act, code: 'RESPONSE_INVALID' }, detail, cause }
+    const failure = failureOf(method, 'no-json', `${status}, but the body is ${what}`, cause)
+    return { ...failure, exchange }
   }
 }
 
-/** Codes of broken or impossible connections that no new attempt mends. */
-const hopeless = new Set([
-  'ENOTFOUND',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-])
+function reactionTo(method: StoreRequest['method'], sign: string): Row['write'] {
+  const { read, write } = rowOf(sign)
+  return method === 'GET' ? read : write
+}
 
-/** Codes of connections that never came about: nothing was sent. */
-const unconnected = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+/** Codes of zlib begin with `Z_`; what is not here is a broken connection. */
+const signs: { readonly [code: string]: string } = {
+  ENOTFOUND: 'unnamed',
+  CERT_HAS_EXPIRED: 'untrusted',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'untrusted',
+  SELF_SIGNED_CERT_IN_CHAIN: 'untrusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'untrusted',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'untrusted',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'untrusted',
+  UND_ERR_HEADERS_OVERFLOW: 'headers',
+  HPE_HEADER_OVERFLOW: 'headers',
+  ERR_BUFFER_TOO_LARGE: 'large',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'large',
+  [tooLarge]: 'large',
+  [tooSlow]: 'slow',
+}
 
 /** Judges what was thrown in place of an answer. Throws the signal's reason when it was that. */
-export function judgeThrown({ method }: StoreRequest, cause: unknown, signal: AbortSignal): Failure {
+export function judgeThrown(
+  { method }: StoreRequest,
+  { cause, wasSent, signal }: { readonly cause: unknown; readonly wasSent: boolean; readonly signal: AbortSignal },
+): Failure {
   signal.throwIfAborted()
-  const isRead = method === 'GET'
-  if (cause instanceof ConnectorError) return failure(isRead ? 'fail' : 'doubt', cause.code, cause.message, cause)
   const { code = '', message } = cause as NodeJS.ErrnoException // undici and node throw nothing else
-  if (code === 'ERR_BUFFER_TOO_LARGE' || code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    const detail = `the answer has more than ${maxBodyBytes} bytes`
-    return failure(isRead ? 'fail' : 'doubt', 'RESPONSE_INVALID', detail, cause)
+  const sign = signs[code] ?? (code.startsWith('Z_') ? 'damaged' : 'broken')
+  // Without a byte sent nothing is in doubt, whatever broke.
+  if (!wasSent && (sign === 'broken' || sign === 'slow')) return failureOf(method, 'unsent', message || code, cause)
+  switch (sign) {
+    case 'headers':
+      return failureOf(method, sign, 'the headers of the answer are too large', cause)
+    case 'large':
+      return failureOf(method, sign, `the answer has more than ${maxBodyBytes} bytes`, cause)
+    case 'damaged':
+      return failureOf(method, sign, 'the compressed answer is damaged', cause)
+    default:
+      return failureOf(method, sign, message || code, cause)
   }
-  if (code.startsWith('Z_'))
-    return failure(isRead ? 'retry' : 'doubt', 'RESPONSE_INVALID', 'the compressed answer is damaged', cause)
-  if (hopeless.has(code)) return failure('fail', 'NETWORK', message || code, cause)
-  return failure(isRead || isUnconnected(cause) ? 'retry' : 'doubt', 'NETWORK', message || code, cause)
 }
 
-function failure(act: Reaction['act'], code: Reaction['code'], detail: string, cause: unknown): Failure {
-  return { tag: 'failure', reaction: { act, code }, detail, cause }
-}
-
-/** With several addresses node reports a failure for each of them in one. */
-function isUnconnected(cause: unknown): boolean {
-  const { code = '', errors } = cause as NodeJS.ErrnoException & { readonly errors?: readonly unknown[] } // as above
-  if (errors !== undefined && errors.length > 0) return errors.every(isUnconnected)
-  return unconnected.has(code) || (code === 'ETIMEDOUT' && (cause as NodeJS.ErrnoException).syscall === 'connect')
+function failureOf(method: StoreRequest['method'], sign: string, detail: string, cause: unknown): Failure {
+  const reaction = reactionTo(method, sign)
+  // Only statuses are answers.
+  if (reaction === 'answer') throw new ConnectorError('CONNECTOR_FAULT', `${sign} is no answer`)
+  return { tag: 'failure', reaction, detail, cause }
 }
 
 /** One line for each request, for support; silent in normal operation. */

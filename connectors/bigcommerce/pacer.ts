@@ -27,6 +27,23 @@ export function waitAfterRefusal(headers: IncomingHttpHeaders): number | undefin
   return Math.max(resetMs ?? 0, (retryAfterSeconds ?? 0) * 1_000)
 }
 
+/** How long a store that is down asks to wait: in a header, or (price lists) in the body as `error.retry_after_seconds`. */
+export function waitOf({
+  headers,
+  body,
+}: {
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}): number | undefined {
+  const seconds = numberIn(headers, 'x-retry-after') ?? numberIn(headers, 'retry-after') ?? secondsIn(body)
+  return seconds === undefined ? undefined : seconds * 1_000
+}
+
+function secondsIn(body: string): number | undefined {
+  const [, digits] = /"retry_after_seconds"\s*:\s*(\d{1,6})\b/.exec(body) ?? []
+  return digits === undefined ? undefined : Number(digits)
+}
+
 function numberIn(headers: IncomingHttpHeaders, name = ''): number | undefined {
   const text = headers[name]
   return typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : undefined

@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { ConnectionReport, ConnectionUse } from '../sdk/connector.ts'
 import { quietContext } from '../sdk/quiet-context.ts'
 import bigcommerce from './index.ts'
-import { backOffMs, reactionTo } from './reactions.ts'
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts'
 
 let store: Sandbox
@@ -161,27 +160,5 @@ describe('testing what the operations of a project need', () => {
     await report({ accessToken: 'whole' })
 
     expect(store.requests).toHaveLength(before + 2)
-  })
-})
-
-describe('reactionTo', () => {
-  test.each([
-    [302, 'fail', 'RESPONSE_INVALID'],
-    [401, 'fail', 'AUTHENTICATION_FAILED'],
-    [403, 'fail', 'PERMISSION_DENIED'],
-    [404, 'fail', 'NOT_FOUND'],
-    [422, 'fail', 'REQUEST_REFUSED'],
-    [429, 'wait', 'RATE_LIMITED'],
-    [500, 'retry', 'VENDOR_UNAVAILABLE'],
-    [503, 'retry', 'VENDOR_UNAVAILABLE'],
-    [507, 'fail', 'REQUEST_REFUSED'],
-  ])('answers %i with %s', (status, act, code) => {
-    expect(reactionTo(status)).toEqual({ act, code })
-  })
-})
-
-describe('backOffMs', () => {
-  test('doubles up to half a minute, with full jitter', () => {
-    expect([backOffMs(1, 1), backOffMs(2, 1), backOffMs(10, 1), backOffMs(3, 0)]).toEqual([1_000, 2_000, 30_000, 0])
   })
 })

@@ -113,6 +113,52 @@ async function findingsOf(parts: Parts): Promise<readonly string[]> {
 }
 
 describe('checkConnector', () => {
+  test('takes a target that announces and settles', async () => {
+    const write: TargetActivity['write'] = async (connection, batch, _options, { journal }) => {
+      await journal.sending([...batch.keys()], { isRepeatable: false })
+      return writeWell(connection, batch)
+    }
+    const settle: TargetActivity['settle'] = async (_connection, batch) => batch.map(() => ({ status: 'absent' }))
+
+    expect(await findingsOf({ write, target: { settle } })).toEqual([])
+  })
+
+  test.each<readonly [what: string, parts: Parts, finding: string]>([
+    [
+      'settlements that are too few',
+      { target: { settle: async () => [] } },
+      'settle: answers 0 settlements for 6 records',
+    ],
+    [
+      'records found that were never sent',
+      { target: { settle: async (_: unknown, batch: readonly unknown[]) => batch.map(() => ({ status: 'written' })) } },
+      'settle: record 1 was never sent, and is said to be written',
+    ],
+    [
+      'a target that goes on without leave',
+      {
+        write: async (connection, batch, _options, { journal }) => {
+          await journal.sending([0], { isRepeatable: true }).catch(() => undefined)
+          return writeWell(connection, batch)
+        },
+      },
+      'sending: the journal refused a request',
+    ],
+    [
+      'a record applied without leave',
+      {
+        write: async (connection, batch, _options, { journal }) => {
+          journal.settled(0, { status: 'written' })
+          await journal.sending([0], { isRepeatable: true })
+          return writeWell(connection, batch)
+        },
+      },
+      'sending: the journal refused every request',
+    ],
+  ])('finds %s', async (_what, parts, finding) => {
+    expect(await findingsOf(parts)).toContainEqual(expect.stringContaining(finding))
+  })
+
   test('finds nothing in a connector that keeps the contract', async () => {
     expect(await findingsOf({})).toEqual([])
   })

@@ -5,6 +5,7 @@ import { cliPage } from './cli.ts'
 import { agentYaml, configurationPage } from './configuration.ts'
 import { bigcommercePage, localStoragePage, sdkPage, variablePage } from './connectors.ts'
 import { errorsPage } from './errors.ts'
+import { retriesPage } from './retries.ts'
 import { sandboxPage } from './sandbox.ts'
 import { agentSchema, connectionSchema, operationJobSchema, operationSchema } from './schemas.ts'
 
@@ -27,6 +28,7 @@ export const generators: readonly Generator[] = [
   { path: 'connectors/local-storage/README.md', make: localStoragePage },
   { path: 'connectors/sdk/README.md', make: sdkPage },
   { path: 'connectors/variable/README.md', make: variablePage },
+  { path: 'docs/bigcommerce-retries.md', make: retriesPage },
   { path: 'docs/cli.md', make: cliPage },
   { path: 'docs/configuration.md', make: configurationPage },
   { path: 'docs/errors.md', make: errorsPage },

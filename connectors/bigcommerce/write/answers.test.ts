@@ -78,6 +78,43 @@ describe('a list', () => {
     expect(store.requests.map(({ body }) => (body as object[]).length)).toEqual([4, 2, 2])
   })
 
+  test('that is found too large is smaller for the rest of the run', async () => {
+    const most = 2
+    store.on(/POST/, ({ body }) =>
+      (body as object[]).length > most ? { status: 413, body: { title: 'Too large.' } } : { body: { data: body } },
+    )
+    const told = { lines: [], state: new Map() }
+    const names = ['a', 'b', 'c', 'd']
+
+    await writeTo(store, 'Create', { object: 'customers' }, customersNamed(...names), { told })
+    await writeTo(store, 'Create', { object: 'customers' }, customersNamed(...names), { told })
+
+    expect(store.requests.map(({ body }) => (body as object[]).length)).toEqual([4, 2, 2, 2, 2])
+  })
+
+  test.each([
+    [64, 1],
+    [64, 3],
+    [50, 5],
+  ])('of %i records with %i to blame is written in few requests', async (count, culprits) => {
+    const isBad = ({ name }: { readonly name: string }) => name.startsWith('bad')
+    store.on(/POST/, ({ body }) =>
+      (body as { name: string }[]).some(isBad) ? { status: 422, body: { title: 'No.' } } : { body: { data: body } },
+    )
+    const step = Math.floor(count / culprits)
+    const records = Array.from({ length: count }, (_, place) => ({
+      name: place % step === 0 && place < step * culprits ? `bad${place}` : `n${place}`,
+    }))
+    const options = { object: 'tax-classes' }
+
+    const outcomes = await writeTo(store, 'Create', options, records)
+
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(culprits)
+    expect(outcomes.filter(({ status }) => status === 'written')).toHaveLength(count - culprits)
+    // Two halves for each step down to a culprit, and the lists themselves.
+    expect(store.requests.length).toBeLessThanOrEqual(2 * culprits * Math.ceil(Math.log2(count)) + 2)
+  })
+
   test('whose errors name positions is sent again without those', async () => {
     store.on(/POST/, ({ body }) =>
       (body as object[]).length === 3
@@ -141,18 +178,25 @@ describe('a list', () => {
     expect(store.requests.map(({ body }) => (body as object[]).length)).toEqual([3, 2])
   })
 
-  test('of new prices with named errors leaves open whether the others were saved', async () => {
-    store.on(/POST/, {
-      status: 422,
-      body: { batch_errors: [{ data: { variant_id: 2, currency: 'usd' }, errors: { price: 'is negative' } }] },
-    })
-    const prices = [1, 2].map(id => ({ variant_id: id, currency: 'usd', price: id }))
+  test('of new prices with named errors is read back, and what is not there is sent again', async () => {
+    const isSaved = ({ variant_id }: { readonly variant_id: number }) => variant_id === 3
+    store.on(/GET/, { body: { data: [{ variant_id: 1, currency: 'usd', price: 1 }], meta: {} } })
+    store.on(/POST/, ({ body }) =>
+      (body as { variant_id: number }[]).every(isSaved)
+        ? { body: { data: {}, meta: {} } }
+        : {
+            status: 422,
+            body: { batch_errors: [{ data: { variant_id: 2, currency: 'usd' }, errors: { price: 'is negative' } }] },
+          },
+    )
+    const prices = [1, 2, 3].map(id => ({ variant_id: id, currency: 'usd', price: id }))
     const options = { object: 'price-lists', subObject: 'records', keys: { price_list_id: 9 } }
 
     const outcomes = await writeTo(store, 'Create', options, prices)
 
-    expect(outcomes.map(({ status }) => status)).toEqual(['unknown', 'rejected'])
-    expect(store.requests).toHaveLength(1)
+    expect(outcomes.map(({ status }) => status)).toEqual(['written', 'rejected', 'written'])
+    const sent = store.requests.filter(({ method }) => method === 'POST').map(({ body }) => (body as object[]).length)
+    expect(sent).toEqual([3, 1])
   })
 
   test('of site routes tells by a count that the others are saved', async () => {

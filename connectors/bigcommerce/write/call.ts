@@ -62,11 +62,33 @@ export function maxBatchOf({ operation }: Route): number {
 /** Requests that hold many records; by default one after the other. */
 const lists: readonly Form[] = ['array', 'one-or-array', 'holder', 'filter', 'body']
 
+/**
+ * Paths where BigCommerce asks not to send in parallel: assignments to channels, refunds of an order, inventory beside
+ * bulk writes of the catalogue (its documents, read April 2026).
+ */
+const oneAtATime = /(channel|currency)-assignments$|\/payment_actions\/refunds$|^\/v3\/inventory\//
+
 /** How many such requests may be on their way at once. */
 export function lanesOf(route: Route, { concurrency }: Pick<WriteOptions, 'concurrency'>): number {
-  const { maxConcurrent = maxLanes, form } = route.operation
-  const usual = route.operation.maxConcurrent ?? (lists.includes(form) ? 1 : 3)
-  return Math.min(concurrency ?? usual, maxConcurrent, maxLanes)
+  const { maxConcurrent = maxLanes } = route.operation
+  return Math.min(concurrency ?? usualLanes(route), maxConcurrent, maxLanes)
+}
+
+function usualLanes({ operation, way }: Route): number {
+  const { maxConcurrent, form, method } = operation
+  if (maxConcurrent !== undefined) return maxConcurrent
+  if (lists.includes(form) || oneAtATime.test(way.path ?? '')) return 1
+  return method === 'POST' ? 10 : 3
+}
+
+/** Rounds of requests in one batch: so the lanes do not wait for the slowest of each round. */
+const rounds = 5
+const mostSingles = 100
+
+/** So many records that every lane has work for a while. */
+export function recordsFor(route: Route, size: number, options: Pick<WriteOptions, 'concurrency'>): number {
+  const lanes = lanesOf(route, options)
+  return size > 1 ? size * lanes : Math.min(mostSingles, lanes * rounds)
 }
 
 /** Says that a record was not sent, and why. */

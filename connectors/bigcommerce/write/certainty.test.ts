@@ -36,14 +36,17 @@ describe('a new record', () => {
     ['a broken connection', { cut: 'before' as const }, 'POST /v3/catalog/products: '],
     ['half an answer', { body: { data: { id: 7 } }, cut: 'half' as const }, 'POST /v3/catalog/products: '],
     ['an answer that is no JSON', { body: 'done' }, '200, but the body is no JSON, request r1'],
-  ])('is sent once, and in doubt, after %s', async (_, failure, message) => {
+  ])('is looked for before it is sent again, after %s', async (_, failure, message) => {
     store.on(/POST/, failure)
 
     const outcomes = await writeTo(store, 'Create', { object: 'products' }, [product])
 
-    expect(outcomes).toMatchObject([{ status: 'unknown', message: expect.stringContaining(message) }])
-    expect(outcomes[0]).toMatchObject({ message: expect.stringContaining('may or may not have been applied') })
-    expect(store.requests).toHaveLength(1)
+    const said = expect.stringContaining(message)
+    expect(outcomes).toMatchObject([{ status: 'rejected', code: expect.any(String), message: said, retryable: true }])
+    expect(outcomes[0]).toMatchObject({ message: expect.stringContaining('sent 3 times and read back each time') })
+    const methods = store.requests.map(({ method }) => method)
+    expect(methods.filter(method => method === 'POST')).toHaveLength(3)
+    expect(methods.slice(0, 3)).toEqual(['POST', 'GET', 'GET'])
   })
 
   test('that cannot reach the store was not applied', async () => {
@@ -89,19 +92,20 @@ describe('a change that may be repeated', () => {
   })
 
   test.each([
-    ['lines to an order', { object: 'orders' }, { id: 5, products: [{ product_id: 1, quantity: 1 }] }],
+    ['lines to an order', { object: 'orders' }, { id: 5, products: [{ product_id: 1, quantity: 1 }] }, 1],
     [
       'a route without an id',
       { object: 'sites', subObject: 'routes', keys: { site_id: 1 } },
       { type: 'page', matching: 'x', route: '/a' },
+      3,
     ],
-  ])('but not one that adds %s', async (_, options, record) => {
+  ])('but not one that adds %s, unless it is certain that it is not there', async (_, options, record, sent) => {
     store.on(/PUT/, { status: 500, body: {} })
 
     const outcomes = await writeTo(store, 'Update', options, [record])
 
-    expect(outcomes).toMatchObject([{ status: 'unknown' }])
-    expect(store.requests).toHaveLength(1)
+    expect(outcomes).toMatchObject([{ status: sent === 1 ? 'unknown' : 'rejected' }])
+    expect(store.requests.filter(({ method }) => method === 'PUT')).toHaveLength(sent)
   })
 })
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { checkConnector } from '../../sdk/conformance.ts'
 import bigcommerce from '../index.ts'
+import { createTarget } from './target.ts'
 import { startTestStore, type TestStore } from './test-store.ts'
 
 let store: TestStore
@@ -25,9 +26,12 @@ test('the activities that write keep the contract', async () => {
   store.on(/POST .*\/brands$/, ({ body }) =>
     (body as { name: string }).name === 'lost' ? { status: 500, body: {} } : { body: { data: { id: 1 } } },
   )
+  store.on(/POST .*\/carts$/, { cut: 'before' })
   const settings = { apiUrl: store.url, storeHash: 'abc', accessToken: 'a-token' }
 
-  const findings = await checkConnector(bigcommerce, {
+  const soon = { looksMs: { cut: [0], late: [0] }, sendings: 2 }
+  const hasty = { ...bigcommerce, activities: { ...bigcommerce.activities, Create: createTarget('Create', soon) } }
+  const findings = await checkConnector(hasty, {
     settings,
     badSettings: [{}, { ...settings, storeHash: 'no hash' }, { ...settings, accessToken: 'two words' }],
     deadSettings: { ...settings, apiUrl: await deadUrl() },
@@ -37,7 +41,13 @@ test('the activities that write keep the contract', async () => {
         activity: 'Create',
         options: { object: 'brands' },
         records: [{ name: 'a' }, { nam: 'b' }, { name: 'lost' }, { name: 'c' }],
-        expected: ['written', 'rejected', 'unknown', 'written'],
+        expected: ['written', 'rejected', 'rejected', 'written'],
+      },
+      {
+        activity: 'Create',
+        options: { object: 'carts' },
+        records: [{ line_items: [{ product_id: 1, quantity: 1 }] }],
+        expected: ['unknown'],
       },
       {
         activity: 'Update',

@@ -1,13 +1,15 @@
-import type { DataRecord, RunContext, WriteOutcome } from '../../sdk/connector.ts'
+import type { DataRecord, RunContext, Settlement, WriteContext, WriteOutcome } from '../../sdk/connector.ts'
 import { ConnectorError } from '../../sdk/errors.ts'
 import type { ObjectFacts } from '../catalogue/facts.ts'
 import { fullName, type Route, routesOf } from '../catalogue/objects.ts'
 import type { StoreClient } from '../client.ts'
 import { endpointOf } from '../endpoint.ts'
 import { rejected } from './call.ts'
+import { createGate, type Gate } from './gate.ts'
 import type { WriteOptions } from './options.ts'
+import { createOutcomes } from './outcomes.ts'
 import { locate } from './path-keys.ts'
-import { refused } from './refusal.ts'
+import { inDoubt, refused } from './refusal.ts'
 import { isRow } from './rows.ts'
 
 const pageSize = 250
@@ -44,29 +46,81 @@ export async function deleteAll(
   { object, route, options }: { readonly object: ObjectFacts; readonly route: Route; readonly options: WriteOptions },
   batch: readonly DataRecord[],
   client: StoreClient,
-  context: RunContext,
+  context: WriteContext,
 ): Promise<readonly WriteOutcome[]> {
+  const gate = createGate(context.journal)
+  const known = createOutcomes(context.journal)
   const outcomes: WriteOutcome[] = []
-  for (const record of batch) {
+  for (const [place, record] of batch.entries()) {
     context.signal.throwIfAborted()
-    const location = locate(object, route, record, options.keys ?? {})
-    if ('missing' in location) {
-      outcomes.push(
-        rejected('RECORD_INVALID', `${location.missing}: is missing or can be no key, so nobody knows what to delete`),
-      )
-      continue
-    }
-    const { path } = location
-    // Kept with the checkpoint: a later batch, and a run taken up again, must not count what is left.
-    const mark = `deleted-all ${path}`
-    if (context.state.get(mark) === true) outcomes.push({ status: 'unchanged' })
-    else {
-      const isTouched = outcomes.some(({ status }) => status === 'written' || status === 'unknown')
-      const parts = { object, route, options, mark, isTouched }
-      outcomes.push(await deleteCollection(path, parts, client, context))
-    }
+    const parts = { object, route, options, gate, place, isTouched: known.isTouched }
+    const outcome = await deleteFor(record, parts, client, context)
+    known.set(place, outcome)
+    outcomes.push(outcome)
   }
   return outcomes
+}
+
+async function deleteFor(
+  record: DataRecord,
+  parts: Omit<Collection, 'mark'>,
+  client: StoreClient,
+  context: WriteContext,
+): Promise<WriteOutcome> {
+  const location = locate(parts.object, parts.route, record, parts.options.keys ?? {})
+  if ('missing' in location)
+    return rejected(
+      'RECORD_INVALID',
+      `${location.missing}: is missing or can be no key, so nobody knows what to delete`,
+    )
+  const { path } = location
+  const mark = markOf(path)
+  if (context.state.get(mark) === true) return { status: 'unchanged' }
+  return deleteCollection(path, { ...parts, mark }, client, context)
+}
+
+/**
+ * Finds out by counting what became of a request that deletes everything: nothing left, it was applied; all still there,
+ * it was not.
+ */
+export async function settleDeleteAll(
+  { object, route, options }: { readonly object: ObjectFacts; readonly route: Route; readonly options: WriteOptions },
+  records: readonly DataRecord[],
+  client: StoreClient,
+  context: RunContext,
+): Promise<readonly Settlement[]> {
+  const settlements: Settlement[] = []
+  for (const record of records) {
+    const location = locate(object, route, record, options.keys ?? {})
+    if ('missing' in location) settlements.push({ status: 'absent' })
+    else settlements.push(await settleCollection(location.path, { object, route, options }, client, context))
+  }
+  return settlements
+}
+
+async function settleCollection(
+  path: string,
+  { object, route, options }: Pick<Collection, 'object' | 'route' | 'options'>,
+  client: StoreClient,
+  context: RunContext,
+): Promise<Settlement> {
+  const count = await countRecords(path, isPaged(route), client, context)
+  if (count === 0) {
+    context.state.set(markOf(path), true)
+    return { status: 'written', warning: `the answer was lost; ${fullName(object)} are gone` }
+  }
+  if (count === options.expectRecords) return { status: 'absent' }
+  const message = `${fullName(object)}: of ${options.expectRecords} there are ${count} left; the store may still be deleting`
+  return { status: 'unknown', message }
+}
+
+function isPaged({ way }: Route): boolean {
+  return way.operations.find(({ form }) => form === 'list')?.paging !== 'none'
+}
+
+/** Kept with the checkpoint: a later batch, and a run taken up again, must not count what is left. */
+function markOf(path: string): string {
+  return `deleted-all ${path}`
 }
 
 interface Collection {
@@ -75,28 +129,31 @@ interface Collection {
   readonly options: WriteOptions
   /** Under this name the state remembers that it is deleted. */
   readonly mark: string
+  readonly gate: Gate
+  /** Of the record in the batch that stands for the request. */
+  readonly place: number
   readonly isTouched: boolean
 }
 
 async function deleteCollection(
   path: string,
-  { object, route, options, mark, isTouched }: Collection,
+  { object, route, options, mark, gate, place, isTouched }: Collection,
   client: StoreClient,
   context: RunContext,
 ): Promise<WriteOutcome> {
-  const isPaged = route.way.operations.find(({ form }) => form === 'list')?.paging !== 'none'
-  const count = await countRecords(path, isPaged, client, context)
+  const count = await countRecords(path, isPaged(route), client, context)
   if (count !== options.expectRecords) {
     const message = `${fullName(object)}: there are ${count} records, expectRecords says ${options.expectRecords}; none is deleted`
     // What was deleted before must be told, so the work does not end here.
     if (isTouched) return rejected('OPTIONS_INVALID', message)
     throw new ConnectorError('OPTIONS_INVALID', message)
   }
+  const announce = gate.announce([place], { isRepeatable: false })
   const answer = await client.send(
-    { method: 'DELETE', path, isRepeatable: false, endpoint: endpointOf(route) },
+    { method: 'DELETE', path, isRepeatable: false, announce, endpoint: endpointOf(route) },
     context,
   )
-  if (answer.tag === 'uncertain') return { status: 'unknown', message: answer.message }
+  if (answer.tag === 'uncertain') return inDoubt(answer.message)
   if (answer.status >= 300) return refused(answer.status, answer.message)
   context.state.set(mark, true)
   return { status: 'written' }

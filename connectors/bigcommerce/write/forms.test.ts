@@ -335,13 +335,15 @@ describe('Update', () => {
 
 describe('batchSize', () => {
   test.each([
-    ['Create', { object: 'products' }, 3],
+    ['Create', { object: 'products' }, 50],
+    ['Create', { object: 'products', concurrency: 16 }, 80],
+    ['Create', { object: 'orders', subObject: 'refunds' }, 5],
     ['Create', { object: 'customers', concurrency: 4 }, 40],
     ['Update', { object: 'products', concurrency: 2 }, 20],
     ['Update', { object: 'customers' }, 30],
     ['Update', { object: 'price-lists', subObject: 'records' }, 1_000],
     ['Delete', { object: 'products' }, 250],
-    ['Delete', { object: 'banners' }, 3],
+    ['Delete', { object: 'banners' }, 15],
   ])('of %s with %j feeds every lane', (activity, options, size) => {
     const target = bigcommerce.activities[activity]
 

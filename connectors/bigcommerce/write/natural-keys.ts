@@ -7,6 +7,7 @@ import { chunksOf, rejected, withParameters } from './call.ts'
 import type { WriteOptions } from './options.ts'
 import { isKey, parentKeysOf } from './path-keys.ts'
 import type { Numbered } from './plan-write.ts'
+import { naturalKeyOf } from './recognition.ts'
 import { isRow, type Row } from './rows.ts'
 
 /** How records are found in the store by what people know them by. */
@@ -23,18 +24,6 @@ export type Found =
   | { readonly tag: 'absent'; readonly numbered: Numbered }
   | { readonly tag: 'settled'; readonly index: number; readonly outcome: WriteOutcome }
 
-/** What people know the records of an object by, and what has to be the same besides. */
-const naturalKeys: { readonly [object: string]: { readonly field: string; readonly within?: readonly string[] } } = {
-  products: { field: 'sku' },
-  'products/variants': { field: 'sku' },
-  customers: { field: 'email' },
-  brands: { field: 'name' },
-  categories: { field: 'name', within: ['parent_id'] },
-  'tree-categories': { field: 'name', within: ['parent_id', 'tree_id'] },
-  'price-lists': { field: 'name' },
-  subscribers: { field: 'email' },
-}
-
 /** Lists of values are kept to what a URL can hold. */
 const chunkSize = 50
 const maxChunkLength = 1_500
@@ -47,8 +36,8 @@ const pageSize = 250
 export function createFinder(object: ObjectFacts, { matchBy, upsert }: WriteOptions): Finder | undefined {
   if (matchBy === undefined && upsert !== true) return undefined
   const name = fullName(object)
-  const usual = naturalKeys[name]
-  const field = matchBy ?? usual?.field
+  const [usual, ...around] = naturalKeyOf(name) ?? []
+  const field = matchBy ?? usual
   if (field === undefined) throw new ConnectorError('OPTIONS_INVALID', `upsert: ${name} needs matchBy`)
   const lists = object.ways
     .filter(way => way.path !== undefined && parentKeysOf(way).length === 0)
@@ -57,7 +46,7 @@ export function createFinder(object: ObjectFacts, { matchBy, upsert }: WriteOpti
   const [list] = lists
   if (list === undefined || object.key === undefined)
     throw new ConnectorError('OPTIONS_INVALID', `matchBy: ${name} cannot be looked up by ${JSON.stringify(field)}`)
-  const within = field === usual?.field ? (usual.within ?? []) : []
+  const within = field === usual ? around : []
   return finderOf({ object, key: object.key, field, within, ...list })
 }
 

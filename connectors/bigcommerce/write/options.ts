@@ -36,7 +36,7 @@ const common = {
       minimum: 1,
       maximum: maxLanes,
       description:
-        'Requests at the same time, at most what BigCommerce allows there. Default: what it allows, else 3 for single records and 1 for lists.',
+        'Requests at the same time, at most what BigCommerce allows there. Default: what it allows; else 10 for new single records, 3 for other single ones, and 1 for lists and where it asks for one at a time.',
     }),
   ),
 }

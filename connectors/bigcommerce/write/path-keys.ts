@@ -18,6 +18,21 @@ export interface Missing {
   readonly missing: string
 }
 
+/** Values of the keys above a record, out of the record or the options; undefined: one is missing. */
+export function keysAbove(object: ObjectFacts, way: Way, record: DataRecord, keys: Keys): Keys | undefined {
+  const parents = parentKeysOf(way)
+  const values: { [name: string]: string | number } = {}
+  for (const name of parents) {
+    const value =
+      parentFields(object, name, parents)
+        .map(field => record[field])
+        .find(isKey) ?? keys[name]
+    if (!isKey(value)) return undefined
+    values[name] = value
+  }
+  return values
+}
+
 type Keys = { readonly [field: string]: string | number }
 
 /** Names of the keys above the records of a way. */

@@ -14,3 +14,8 @@ const codes: { readonly [status: number]: string } = {
 export function refused(status: number, message: string): WriteOutcome {
   return rejected(codes[status] ?? 'REQUEST_REFUSED', message, status === 423)
 }
+
+/** The outcome of a record that may have been applied; `message` says what happened. */
+export function inDoubt(message: string): WriteOutcome {
+  return { status: 'unknown', message: `${message}; it may or may not have been applied` }
+}

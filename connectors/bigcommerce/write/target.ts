@@ -1,21 +1,28 @@
-import type { DataRecord, RunContext, TargetActivity, WriteOutcome } from '../../sdk/connector.ts'
+import type { DataRecord, TargetActivity, WriteContext, WriteOutcome } from '../../sdk/connector.ts'
 import { ConnectorError } from '../../sdk/errors.ts'
 import type { ObjectFacts } from '../catalogue/facts.ts'
 import { findObject, fullName } from '../catalogue/objects.ts'
 import type { StoreClient } from '../client.ts'
 import type { BigCommerceConnection } from '../connection.ts'
-import { lanesOf, maxBatchOf, rejected, roundsOf } from './call.ts'
+import { maxBatchOf, recordsFor, rejected, roundsOf } from './call.ts'
 import { type Candidate, candidatesOf } from './candidates.ts'
-import { deleteAll, deleteAllRouteOf } from './delete-all.ts'
+import { deleteAll, deleteAllRouteOf, settleDeleteAll } from './delete-all.ts'
 import { deliver, type Means } from './deliver.ts'
+import { createGate } from './gate.ts'
 import { createTeller, type Teller } from './left-out.ts'
+import { type Manner, usualManner } from './looks.ts'
 import { createFinder } from './natural-keys.ts'
 import { optionsSchemaOf, type WriteActivityName, type WriteOptions } from './options.ts'
+import { createOutcomes } from './outcomes.ts'
 import { type Deleter, deletersOf, planDelete } from './plan-delete.ts'
 import { type Numbered, planWrite } from './plan-write.ts'
+import { settleRecords } from './settle.ts'
 
 /** The activity Create, Update or Delete: writes records of any object of the catalogue that has it. */
-export function createTarget(activity: WriteActivityName): TargetActivity<BigCommerceConnection> {
+export function createTarget(
+  activity: WriteActivityName,
+  manner: Manner = usualManner,
+): TargetActivity<BigCommerceConnection> {
   const prepare = createPreparer(activity)
   return {
     role: 'target',
@@ -26,7 +33,16 @@ export function createTarget(activity: WriteActivityName): TargetActivity<BigCom
       const { object } = prepared
       const route = activity === 'Delete' ? deleteAllRouteOf(object, prepared.options) : undefined
       if (route !== undefined) return deleteAll({ object, route, options: prepared.options }, batch, client, context)
-      return writeBatch(activity, prepared, batch, { client, context })
+      return writeBatch(activity, prepared, batch, { client, context, manner })
+    },
+    async settle({ client }, records, options, context) {
+      const prepared = prepare(options)
+      const { object } = prepared
+      const route = activity === 'Delete' ? deleteAllRouteOf(object, prepared.options) : undefined
+      if (route !== undefined)
+        return settleDeleteAll({ object, route, options: prepared.options }, records, client, context)
+      const candidates = activity === 'Create' ? prepared.creates : prepared.updates
+      return settleRecords({ object, candidates, options: prepared.options, manner }, records, client, context)
     },
   }
 }
@@ -69,10 +85,10 @@ function prepareOptions(activity: WriteActivityName, options: WriteOptions): Pre
   }
 }
 
-/** So many that every lane has a full request; a look-up by name is worth several of them. */
+/** So many that every lane has work for a while; a look-up by name is worth several of them. */
 function batchSizeOf({ options, creates, updates, deletes, finder }: Prepared): number {
   const sizes = [...[...creates, ...updates].map(({ route }) => ({ route, size: maxBatchOf(route) })), ...deletes].map(
-    ({ route, size }) => size * lanesOf(route, options),
+    ({ route, size }) => recordsFor(route, size, options),
   )
   return Math.max(1, finder === undefined ? 1 : 10, ...sizes)
 }
@@ -80,28 +96,46 @@ function batchSizeOf({ options, creates, updates, deletes, finder }: Prepared): 
 /**
  * When the work has to end (a token is refused, the store stays away) while nothing was applied yet, that is thrown: the
  * host may then write the batch again. Afterwards that would double records, so the rest is rejected with the reason,
- * and the next batch will throw. An abort is thrown in any case.
+ * and the next batch will throw. An abort and what the journal says are thrown in any case.
  */
 async function writeBatch(
   activity: WriteActivityName,
   prepared: Prepared,
   batch: readonly DataRecord[],
-  { client, context }: { readonly client: StoreClient; readonly context: RunContext },
+  {
+    client,
+    context,
+    manner,
+  }: {
+    readonly client: StoreClient
+    readonly context: WriteContext
+    readonly manner: Manner
+  },
 ): Promise<readonly WriteOutcome[]> {
-  const outcomes = new Map<number, WriteOutcome>()
+  const outcomes = createOutcomes(context.journal)
+  const gate = createGate(context.journal)
   const teller = createTeller(fullName(prepared.object), context)
-  const parts = { activity, prepared, teller, means: { client, context, options: prepared.options, outcomes } }
+  const parts = {
+    activity,
+    prepared,
+    teller,
+    means: { client, context, options: prepared.options, outcomes, gate, manner, batch },
+  }
   let rest = rejected('CONNECTOR_FAULT', 'nothing became of the record')
   try {
     await writeRounds(parts, batch)
   } catch (thrown) {
     context.signal.throwIfAborted()
-    const isTouched = [...outcomes.values()].some(({ status }) => status === 'written' || status === 'unknown')
-    if (!isTouched || !(thrown instanceof ConnectorError)) throw thrown
+    gate.throwIfClosed()
+    if (!outcomes.isTouched || !(thrown instanceof ConnectorError)) throw thrown
     rest = rejected(thrown.code, thrown.message, thrown.retryable)
   }
   teller.tell()
-  return batch.map((_, index) => outcomes.get(index) ?? rest)
+  return batch.map((_, index) => {
+    const known = outcomes.get(index)
+    if (known === undefined) outcomes.set(index, rest)
+    return known ?? rest
+  })
 }
 
 interface Parts {

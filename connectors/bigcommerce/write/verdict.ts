@@ -2,7 +2,7 @@ import type { WriteOutcome } from '../../sdk/connector.ts'
 import type { WriteAnswer } from '../client.ts'
 import type { Call, Item } from './call.ts'
 import { partsOf } from './parts.ts'
-import { refused } from './refusal.ts'
+import { inDoubt, refused } from './refusal.ts'
 import { isRepeatable } from './repeatable.ts'
 import { idOf, rowsOf, withRows } from './rows.ts'
 
@@ -29,7 +29,7 @@ function withRequest(outcome: WriteOutcome, requestId: string): WriteOutcome {
 }
 
 function judge(answer: WriteAnswer, call: Call, items: readonly Item[]): Verdict {
-  if (answer.tag === 'uncertain') return all(items, { status: 'unknown', message: answer.message })
+  if (answer.tag === 'uncertain') return all(items, inDoubt(answer.message))
   const isSuccess = answer.status >= 200 && answer.status < 300
   const parts = partsOf(answer, call, items)
   if (parts !== undefined) return parts
