@@ -14,6 +14,9 @@ const { values } = parseArgs({
     list: { type: 'boolean', default: false },
   },
 })
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => stop.abort(new Error(`ended by ${signal}`)))
 const print = (text: string) => process.stdout.write(`${text}\n`)
 
 const wanted = rows.filter(row => nameOf(row).includes(values.only))
@@ -26,6 +29,7 @@ else {
     seeds,
     jobs: Number(values.jobs),
     onResult: result => print(lineOf(result)),
+    signal: stop.signal,
   })
   const failed = results.filter(({ problems }) => problems.length > 0)
   print(`\n${tableOf(results)}\n`)
@@ -33,5 +37,5 @@ else {
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1)
   print(`${wanted.length} rows, seeds ${seeds.join(', ')}, ${minutes} minutes`)
   print(`${results.length - failed.length} passed, ${failed.length} failed`)
-  process.exitCode = failed.length === 0 && results.length > 0 ? 0 : 1
+  process.exitCode = failed.length === 0 && results.length > 0 && !stop.signal.aborted ? 0 : 1
 }

@@ -39,14 +39,26 @@ export interface Result extends Findings {
 
 const calmMs = 45_000
 
-/** Plays a row. Never rejects: what goes wrong is a problem of the row. */
-export async function runRow(row: Row, seed: number): Promise<Result> {
-  const startedAt = performance.now()
+/** Does some work when its turn has come. */
+export type Turn = <T>(work: () => Promise<T>) => Promise<T>
+
+/**
+ * Plays a row. Never rejects: what goes wrong is a problem of the row. Its agents are started when their turn has come,
+ * as many that start at once are too much for a small machine.
+ */
+export async function runRow(
+  row: Row,
+  seed: number,
+  signal: AbortSignal,
+  inTurn: Turn = work => work(),
+): Promise<Result> {
+  let startedAt = performance.now()
   const seconds = () => (performance.now() - startedAt) / 1_000
   const nothing = { row, seed, status: '-', attempts: 0, lost: 0, doubled: 0, unknown: 0 }
   let stage: Stage | undefined
   try {
-    stage = await openStage({ ...row, seed, name: nameOf(row) })
+    stage = await inTurn(() => openStage({ ...row, seed, name: nameOf(row), signal }))
+    startedAt = performance.now()
     const played = await play(row, stage)
     return { ...nothing, ...played, seconds: seconds() }
   } catch (thrown) {

@@ -28,7 +28,7 @@ export interface StageAgent {
   killRunner(): Promise<void>
   /** Ends it at once, without a word; its runners notice by themselves. */
   killSupervisor(): Promise<void>
-  /** Whether nothing runs or waits there. */
+  /** Whether no runner of it has a run. */
   isIdle(): Promise<boolean>
   stop(): Promise<void>
   delete(): Promise<void>
@@ -83,7 +83,7 @@ export async function createStageAgent(settings: StageAgentSettings): Promise<St
     async isIdle() {
       const status = await running?.status().catch(() => undefined)
       if (status === undefined) return running === undefined
-      return status.runners.every(({ runs }) => runs.length === 0) && status.queue.waiting === 0
+      return status.runners.every(({ runs }) => runs.length === 0)
     },
     async stop() {
       await running?.stop()

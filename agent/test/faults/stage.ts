@@ -7,6 +7,7 @@ import type { TestHome } from '../agent-process.ts'
 import { startRedis, type TestRedis } from '../redis.ts'
 import type { HttpEvent } from './http-tap.ts'
 import type { OperationKind } from './operations.ts'
+import { openQueueLook, type QueueLook } from './queue-look.ts'
 import { createPick, type Pick } from './random.ts'
 import { type RedisEvent, runStepOf } from './redis-tap.ts'
 import { createStageAgent, type StageAgent } from './stage-agent.ts'
@@ -24,6 +25,8 @@ export interface StageSettings {
   readonly runners?: number
   readonly set?: readonly string[]
   readonly env?: (home: TestHome) => Promise<Readonly<Record<string, string>>>
+  /** Ends all waiting. */
+  readonly signal: AbortSignal
 }
 
 /** Everything a row plays with: a store, a Redis, agents behind proxies. */
@@ -62,11 +65,12 @@ const lookEveryMs = 50
 
 /** Sets a stage; the agents are up when it resolves. */
 export async function openStage(settings: StageSettings): Promise<Stage> {
-  const { operation, seed, name, agents: names = ['one'] } = settings
+  const { operation, seed, name, agents: names = ['one'], signal } = settings
   const [store, redis] = await Promise.all([startSandbox({ ...operation.store, seed }), startRedis()])
   const records = operation.records(seed, store)
   const agents: StageAgent[] = []
-  const close = () => closeAll(agents, store, redis)
+  const queue = openQueueLook(redis.url)
+  const close = () => closeAll(agents, store, redis, queue)
   try {
     for (const each of names)
       agents.push(await createStageAgent({ ...partsOf(settings), name: each, records, store, redis }))
@@ -92,8 +96,8 @@ export async function openStage(settings: StageSettings): Promise<Stage> {
       drainOthers: () => tellOthers(agents, 'drain'),
       resumeOthers: () => tellOthers(agents, 'resume'),
       later: work.add,
-      ended: (runId, withinMs) => ended(agents, runId, withinMs),
-      calm: withinMs => calm(agents, work, withinMs),
+      ended: (runId, withinMs) => ended(agents, runId, { withinMs, signal }),
+      calm: withinMs => calm({ agents, work, queue }, { withinMs, signal }),
       close,
     }
   } catch (thrown) {
@@ -110,7 +114,13 @@ async function tellOthers([, ...others]: readonly StageAgent[], what: 'drain' | 
   await Promise.all(others.map(other => other.process()?.client.post(`/v1/${what}`)))
 }
 
-async function closeAll(agents: readonly StageAgent[], store: Sandbox, redis: TestRedis): Promise<void> {
+async function closeAll(
+  agents: readonly StageAgent[],
+  store: Sandbox,
+  redis: TestRedis,
+  queue: QueueLook,
+): Promise<void> {
+  queue.close()
   await Promise.all(agents.map(agent => agent.stop()))
   await Promise.all(agents.map(agent => agent.delete()))
   await Promise.all([store.close(), redis.close()])
@@ -145,7 +155,16 @@ function createLaterWork(): LaterWork {
   }
 }
 
-async function ended(agents: readonly StageAgent[], runId: string, withinMs: number): Promise<Ended | undefined> {
+interface Patience {
+  readonly withinMs: number
+  readonly signal: AbortSignal
+}
+
+async function ended(
+  agents: readonly StageAgent[],
+  runId: string,
+  { withinMs, signal }: Patience,
+): Promise<Ended | undefined> {
   const endsAt = performance.now() + withinMs
   while (performance.now() < endsAt) {
     for (const agent of agents) {
@@ -155,20 +174,27 @@ async function ended(agents: readonly StageAgent[], runId: string, withinMs: num
         .catch(() => undefined)
       if (run !== undefined && hasEnded(run.status)) return { agent, run }
     }
-    await sleep(lookEveryMs)
+    await sleep(lookEveryMs, undefined, { signal })
   }
   return undefined
 }
 
-async function calm(agents: readonly StageAgent[], work: LaterWork, withinMs: number): Promise<readonly string[]> {
+interface Calming {
+  readonly agents: readonly StageAgent[]
+  readonly work: LaterWork
+  readonly queue: QueueLook
+}
+
+async function calm({ agents, work, queue }: Calming, { withinMs, signal }: Patience): Promise<readonly string[]> {
   const endsAt = performance.now() + withinMs
   const traps = () => agents.reduce((sum, { store, redis }) => sum + store.traps.waiting() + redis.traps.waiting(), 0)
   let isIdle = false
   for (;;) {
-    isIdle = (await Promise.all(agents.map(agent => agent.isIdle()))).every(Boolean)
+    const idle = await Promise.all([queue.isEmpty(), ...agents.map(agent => agent.isIdle())])
+    isIdle = idle.every(Boolean)
     if (isIdle && work.isDone() && traps() === 0) return work.problems
     if (performance.now() > endsAt) break
-    await sleep(lookEveryMs)
+    await sleep(lookEveryMs, undefined, { signal })
   }
   return [
     ...work.problems,

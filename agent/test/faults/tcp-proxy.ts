@@ -163,7 +163,8 @@ async function pass(direction: Direction): Promise<void> {
   const { from, to, weather, decide } = direction
   let isMuted = false
   try {
-    for await (const read of from) {
+    // A side that has said all it has to say may still listen.
+    for await (const read of from.iterator({ destroyOnReturn: false })) {
       const piece = read as Buffer // no encoding is set
       if (weather.pieceMs > 0) await delayed(weather.pieceMs)
       while (weather.held !== undefined) await weather.held.opened
