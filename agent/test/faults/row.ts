@@ -38,6 +38,8 @@ export interface Result extends Findings {
 }
 
 const calmMs = 45_000
+/** An agent that does not start tells all it has printed. */
+const maxProblem = 500
 
 /** Does some work when its turn has come. */
 export type Turn = <T>(work: () => Promise<T>) => Promise<T>
@@ -62,7 +64,7 @@ export async function runRow(
     const played = await play(row, stage)
     return { ...nothing, ...played, seconds: seconds() }
   } catch (thrown) {
-    return { ...nothing, seconds: seconds(), problems: [toError(thrown).message] }
+    return { ...nothing, seconds: seconds(), problems: [toError(thrown).message.slice(0, maxProblem)] }
   } finally {
     await stage?.close()
   }
