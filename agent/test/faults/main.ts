@@ -19,7 +19,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => stop.abort(new Error(`ended by ${signal}`)))
 const print = (text: string) => process.stdout.write(`${text}\n`)
 
-const wanted = rows.filter(row => nameOf(row).includes(values.only))
+const wanted = rows.filter(row => values.only.split('|').some(part => nameOf(row).includes(part)))
 if (values.list) print(wanted.map(nameOf).join('\n'))
 else {
   const startedAt = performance.now()

@@ -22,7 +22,7 @@ export interface Row extends Pick<StageSettings, 'agents' | 'runners' | 'set' | 
   readonly ends?: 'success' | 'canceled' | 'error'
   /** How often records in flight are cut off; default once. */
   readonly cuts?: number
-  /** Bound on the run; default 60. */
+  /** Bound on the run; default 120. */
   readonly withinSeconds?: number
   /** Mostly waits, so that it may run beside many others. */
   readonly isSlow?: boolean
@@ -37,7 +37,7 @@ export interface Result extends Findings {
   readonly seconds: number
 }
 
-const calmMs = 45_000
+const calmMs = 90_000
 /** An agent that does not start tells all it has printed. */
 const maxProblem = 500
 
@@ -81,7 +81,7 @@ async function play(row: Row, stage: Stage): Promise<Omit<Result, 'row' | 'seed'
   if (submitted === undefined) throw new Error('there is no agent to submit to')
   const { runId } = submitted
   row.during?.(stage, runId)
-  const end = await stage.ended(runId, (row.withinSeconds ?? 60) * 1_000)
+  const end = await stage.ended(runId, (row.withinSeconds ?? 120) * 1_000)
   if (end === undefined) throw new Error(`the run did not end: ${await lastWords(stage, runId)}`)
   const unfinished = await stage.calm(calmMs)
   await Promise.all(stage.agents.map(agent => agent.stop()))

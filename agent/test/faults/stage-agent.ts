@@ -34,6 +34,9 @@ export interface StageAgent {
   delete(): Promise<void>
 }
 
+/** A machine that does other work besides is slow with new processes. */
+const startMs = 180_000
+
 /** What an agent is started with. */
 export interface StageAgentSettings {
   readonly name: string
@@ -70,7 +73,7 @@ export async function createStageAgent(settings: StageAgentSettings): Promise<St
     async start(set = []) {
       const redisUrl = `redis://127.0.0.1:${redisLine.proxy.port}`
       const flags = [`agent.name=${name}`, ...usual, ...set]
-      running = await startAgentProcess({ home, redisUrl, set: flags, env: await env(home) })
+      running = await startAgentProcess({ home, redisUrl, set: flags, env: await env(home), startMs })
     },
     runnerPid,
     killRunner: async () => void process.kill(await runnerPid(), 'SIGKILL'),

@@ -52,7 +52,6 @@ function answered(what: string, operation: OperationKind, fault: Fault, cuts = 1
     operation,
     cuts,
     isSlow: fault.status === 429 || (fault.delayMs ?? 0) > 0,
-    withinSeconds: 120,
     arm(stage) {
       stage.store.fault({ count: 1, ...fault, method, path, after: somewhere(stage) - 1 })
     },
@@ -81,7 +80,7 @@ function silentAnswer(operation: OperationKind): Row {
     fault: 'store: applied, the answer never comes',
     operation,
     isSlow: true,
-    withinSeconds: 150,
+    withinSeconds: 180,
     arm(stage) {
       stage.atStore('answer', { nth: somewhere(stage), act: () => ({ tag: 'mute' }) })
     },

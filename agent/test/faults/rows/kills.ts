@@ -110,7 +110,6 @@ function killSupervisor(operation: OperationKind): Row {
   return {
     fault: 'kill -9 supervisor, started again',
     operation,
-    withinSeconds: 90,
     isSlow: true,
     arm(stage) {
       const { agent } = stage
@@ -131,7 +130,6 @@ function powerCut(operation: OperationKind): Row {
   return {
     fault: 'kill -9 supervisor and runner',
     operation,
-    withinSeconds: 100,
     isSlow: true,
     arm(stage) {
       const { agent } = stage

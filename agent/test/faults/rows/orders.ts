@@ -88,7 +88,6 @@ function stoppedWhileSilent(operation: OperationKind): Row {
     operation,
     set: ['stop.graceSeconds=0'],
     isSlow: true,
-    withinSeconds: 100,
     arm(stage) {
       stage.atStore('answer', {
         nth: somewhere(stage),
@@ -135,7 +134,6 @@ function diskFull(operation: OperationKind): Row {
     fault: 'disk full under the operation log for 3 s',
     operation,
     isSlow: true,
-    withinSeconds: 120,
     arm(stage) {
       const { agent, later } = stage
       stage.atStore('answer', {

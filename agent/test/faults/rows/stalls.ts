@@ -32,7 +32,7 @@ function stopped(what: string, forMs: number, operation: OperationKind, more: Pi
     operation,
     ...more,
     isSlow: true,
-    withinSeconds: 150,
+    withinSeconds: 180,
     async arm(stage) {
       const { agent } = stage
       await stage.drainOthers()
@@ -63,7 +63,6 @@ function sameName(operation: OperationKind): Row {
     fault: 'two agents of one name, kill -9 runner',
     operation,
     agents: ['same', 'same'],
-    withinSeconds: 90,
     isSlow: true,
     async arm(stage) {
       const { agent } = stage
@@ -85,7 +84,6 @@ function clockJump(what: string, byMs: number, operation: OperationKind): Row {
   return {
     fault: `clock jumps ${what}`,
     operation,
-    withinSeconds: 90,
     async env(home) {
       await writeFile(clockOf(home), '0')
       return { NODE_OPTIONS: `--import=${clockModule}`, TEST_CLOCK_FILE: clockOf(home) }

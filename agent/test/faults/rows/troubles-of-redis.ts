@@ -78,7 +78,6 @@ function killBoth(operation: OperationKind): Row {
     fault: 'kill -9 redis and runner',
     operation,
     isSlow: true,
-    withinSeconds: 90,
     arm(stage) {
       stage.atStore('answer', {
         nth: somewhere(stage),
@@ -99,7 +98,6 @@ function badLine(what: string, operation: OperationKind, happen: (stage: Stage) 
     fault: `line to redis: ${what}`,
     operation,
     isSlow: true,
-    withinSeconds: 120,
     arm(stage) {
       stage.atStore('answer', {
         nth: somewhere(stage),
@@ -120,7 +118,6 @@ function takenOverBehindSilence(operation: OperationKind): Row {
     agents: ['one', 'two'],
     isSlow: true,
     cuts: 2,
-    withinSeconds: 120,
     async arm(stage) {
       await stage.drainOthers()
       stage.atStore('answer', {
