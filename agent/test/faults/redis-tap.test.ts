@@ -60,6 +60,8 @@ describe('runStepOf', () => {
   test.each<readonly [string, readonly string[], ReturnType<typeof runStepOf>]>([
     ['HINCRBY', ['agent:run:1', 'fence', '1'], 'take'],
     ['EVAL', ['return 1', '1', 'agent:run:1', '1', '{"skip":0,"counts":{}}'], 'save'],
+    ['EVAL', ['return 1', '2', 'agent:run:1', 'agent:run:1:journal', '1', 'k', '{"tag":"sent"}'], 'sent'],
+    ['EVAL', ['return 1', '2', 'agent:run:1', 'agent:run:1:journal', '1', 'k', '{"tag":"settled"}'], 'settled'],
     ['EVALSHA', ['f00', '1', 'agent:run:1', '1', 'success', '60'], 'end'],
     ['HSET', ['agent:run:1', 'x', 'y'], 'other'],
     ['EVALSHA', ['f00', '1', 'agent:operations.default:run-1'], undefined],

@@ -44,10 +44,16 @@ export function createRedisTap(traps: Traps<RedisEvent>): Tap {
 
 const finalStatuses: readonly string[] = ['success', 'success-with-info', 'success-with-warning', 'error', 'canceled']
 
-/** What a command does for a run; undefined: it is about something else. */
-export function runStepOf({ name, args }: RedisEvent): 'take' | 'save' | 'end' | 'other' | undefined {
+/** What a command does for a run. `sent` and `settled` are entries of its journal. */
+export type RunStep = 'take' | 'sent' | 'settled' | 'save' | 'end' | 'other'
+
+/** The step a command is; undefined: it is about something else. */
+export function runStepOf({ name, args }: RedisEvent): RunStep | undefined {
   if (!args.some(arg => /:run:/.test(arg))) return undefined
-  if (args.some(arg => arg.startsWith('{') && arg.includes('"counts"'))) return 'save'
+  const holds = (text: string) => args.some(arg => arg.startsWith('{') && arg.includes(text))
+  if (holds('"tag":"sent"')) return 'sent'
+  if (holds('"tag":"settled"')) return 'settled'
+  if (holds('"counts"')) return 'save'
   if (args.some(arg => finalStatuses.includes(arg))) return 'end'
   if (name === 'HINCRBY' && args.includes('fence')) return 'take'
   return 'other'

@@ -9,7 +9,7 @@ import type { HttpEvent } from './http-tap.ts'
 import type { OperationKind } from './operations.ts'
 import { openQueueLook, type QueueLook } from './queue-look.ts'
 import { createPick, type Pick } from './random.ts'
-import { type RedisEvent, runStepOf } from './redis-tap.ts'
+import { type RedisEvent, type RunStep, runStepOf } from './redis-tap.ts'
 import { createStageAgent, type StageAgent } from './stage-agent.ts'
 import type { Trap } from './traps.ts'
 
@@ -42,7 +42,7 @@ export interface Stage {
   /** Sets a trap at the n-th request that matters to the operation, or at its answer. */
   atStore(at: HttpEvent['at'], trap: Omit<Trap<HttpEvent>, 'matches'>): void
   /** Sets a trap at the n-th command that does something for a run, or at its reply. */
-  atRun(at: RedisEvent['at'], step: ReturnType<typeof runStepOf>, trap: Omit<Trap<RedisEvent>, 'matches'>): void
+  atRun(at: RedisEvent['at'], step: RunStep, trap: Omit<Trap<RedisEvent>, 'matches'>): void
   /** Lets the other agents take nothing, until `resumeOthers`. */
   drainOthers(): Promise<void>
   resumeOthers(): Promise<void>

@@ -9,7 +9,7 @@ import {
   queryProducts,
   updateProducts,
 } from '../operations.ts'
-import type { RedisEvent, runStepOf } from '../redis-tap.ts'
+import type { RedisEvent, RunStep } from '../redis-tap.ts'
 import type { Row } from '../row.ts'
 import type { Stage } from '../stage.ts'
 import { forward } from '../tcp-proxy.ts'
@@ -35,6 +35,11 @@ export const kills: readonly Row[] = [
   ...[createProducts, queryProducts].flatMap(operation => [
     killAtRun('before the end is noted', 'command', 'end', operation),
     killAtRun('after the end is noted', 'reply', 'end', operation),
+  ]),
+  ...[createProducts, createCustomers, createReviews].flatMap(operation => [
+    killAtRun('before the intent is durable', 'command', 'sent', operation),
+    killAtRun('after the intent is durable', 'reply', 'sent', operation),
+    killAtRun('before an outcome is noted', 'command', 'settled', operation),
   ]),
   killAtRun('as the run is taken', 'reply', 'take', createProducts),
   killTwice(createProducts),
@@ -76,17 +81,12 @@ function killAfterAnswer(operation: OperationKind): Row {
   }
 }
 
-function killAtRun(
-  point: string,
-  at: RedisEvent['at'],
-  step: ReturnType<typeof runStepOf>,
-  operation: OperationKind,
-): Row {
+function killAtRun(point: string, at: RedisEvent['at'], step: RunStep, operation: OperationKind): Row {
   return {
     fault: `kill -9 runner, ${point}`,
     operation,
     arm(stage) {
-      const nth = step === 'save' ? stage.pick(1, 2) : 1
+      const nth = step === 'take' || step === 'end' ? 1 : stage.pick(1, 2)
       stage.atRun(at, step, { nth, act: () => killRunner(stage) })
     },
   }

@@ -143,7 +143,8 @@ function diskFull(operation: OperationKind): Row {
           await run('prlimit', ['--pid', pid, '--fsize=1:unlimited'])
           later(async () => {
             await sleep(3_000)
-            await run('prlimit', ['--pid', pid, '--fsize=unlimited:unlimited'])
+            // It may have died of it; the one after it has room.
+            await run('prlimit', ['--pid', pid, '--fsize=unlimited:unlimited']).catch(() => undefined)
           })
           return forward
         },

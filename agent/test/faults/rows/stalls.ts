@@ -52,9 +52,19 @@ function stopped(what: string, forMs: number, operation: OperationKind, more: Pi
 
 async function wake(pid: number, afterMs: number): Promise<void> {
   await sleep(afterMs)
+  // Its supervisor may have had enough of it.
+  if (!isAlive(pid)) return
   process.kill(pid, 'SIGCONT')
   // Time for what it should not do any more.
   await sleep(3_000)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 /** Two machines were given one name; the run wanders between them. */

@@ -15,7 +15,9 @@ import { forward } from '../tcp-proxy.ts'
 export const troublesOfRedis: readonly Row[] = [
   killRedis(createProducts),
   killRedis(queryProducts),
-  killRedisAtSave(createProducts),
+  killRedisAt('save', createProducts),
+  killRedisAt('sent', createProducts),
+  killRedisAt('sent', createReviews),
   killBoth(createProducts),
   killBoth(createReviews),
   badLine('connections reset', createProducts, async ({ agent }) => agent.redis.proxy.resetAll()),
@@ -56,12 +58,12 @@ function killRedis(operation: OperationKind): Row {
   }
 }
 
-function killRedisAtSave(operation: OperationKind): Row {
+function killRedisAt(step: 'save' | 'sent', operation: OperationKind): Row {
   return {
-    fault: 'kill -9 redis, as a checkpoint is saved',
+    fault: `kill -9 redis, as ${step === 'save' ? 'a checkpoint is saved' : 'an intent is noted'}`,
     operation,
     arm(stage) {
-      stage.atRun('reply', 'save', {
+      stage.atRun('reply', step, {
         nth: stage.pick(1, 2),
         act: async () => {
           await stage.redis.kill()
