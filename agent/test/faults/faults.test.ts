@@ -14,12 +14,16 @@ describe('the fault suite', () => {
     'kill -9 runner, applied, not answered × update products',
     'kill -9 runner, a page on its way × query to file',
     'store: applied, then reset × update products',
-  ])('survives: %s', async name => {
-    const [row] = rowOf(name)
-    if (row === undefined) throw new Error('there is no such row')
+  ])(
+    'survives: %s',
+    async name => {
+      const [row] = rowOf(name)
+      if (row === undefined) throw new Error('there is no such row')
 
-    const { problems, status } = await runRow(row, 1, new AbortController().signal)
+      const { problems, status } = await runRow(row, 1, new AbortController().signal)
 
-    expect({ problems, status }).toEqual({ problems: [], status: 'success' })
-  })
+      expect({ problems, status }).toEqual({ problems: [], status: 'success' })
+    },
+    240_000,
+  )
 })
