@@ -30,7 +30,7 @@ export const answers: readonly Row[] = [
   ...[createProducts, createReviews].map(silentAnswer),
   answered('late by 4 s, three times', createProducts, { delayMs: 4_000, count: 3 }),
   answered('late by 4 s, three times', queryProducts, { delayMs: 4_000, count: 3 }),
-  ...[createProducts, queryProducts].map(operation => answered('429 four times', operation, { status: 429, count: 4 })),
+  ...[createProducts, queryProducts].map(operation => answered('429 twice', operation, { status: 429, count: 2 })),
   ...[createCustomers, updateProducts].map(operation =>
     answered('429 without headers, four times', operation, { action: 'throttle-without-headers', count: 4 }),
   ),
@@ -38,8 +38,8 @@ export const answers: readonly Row[] = [
   answered('500 twice', queryProducts, { status: 500, count: 2 }),
   answered('502 twice', updateProducts, { status: 502, count: 2 }),
   answered('502 twice', createReviews, { status: 502, count: 2 }, 2),
-  answered('503 four times', deleteProducts, { status: 503, count: 4 }),
-  answered('503 four times', createCustomers, { status: 503, count: 4 }),
+  answered('503 twice', deleteProducts, { status: 503, count: 2 }),
+  answered('503 twice', createCustomers, { status: 503, count: 2 }),
   ...[createProducts, updateProducts, queryProducts].map(storeAway),
   brokenLine(createProducts),
   brokenLine(createReviews),
@@ -51,7 +51,9 @@ function answered(what: string, operation: OperationKind, fault: Fault, cuts = 1
     fault: `store: ${what}`,
     operation,
     cuts,
-    isSlow: fault.status === 429 || (fault.delayMs ?? 0) > 0,
+    // A refusal that names the window of the quota is waited for until the window is over.
+    isSlow: fault.status === 429 || fault.status === 503 || (fault.delayMs ?? 0) > 0,
+    withinSeconds: 180,
     arm(stage) {
       stage.store.fault({ count: 1, ...fault, method, path, after: somewhere(stage) - 1 })
     },
