@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Redis } from 'ioredis'
 import { openRedis } from './redis.ts'
 import { poll } from './test/agent-process.ts'
+import { startProxy } from './test/faults/tcp-proxy.ts'
 import { freePort, startRedis, type TestRedis } from './test/redis.ts'
 
 let server: TestRedis
@@ -67,5 +68,21 @@ describe('openRedis', () => {
 
     expect(failed).toBeInstanceOf(Error)
     expect(await waiting).toBe('PONG')
+  })
+
+  test('gives a connection up on which no answer comes any more, and opens another', async () => {
+    const proxy = await startProxy({ port: server.port })
+    const { redis, heardAsMuchAs } = open(`redis://127.0.0.1:${proxy.port}`, 'request')
+    await heardAsMuchAs(1)
+
+    proxy.muteAnswers()
+    const failed = await redis.ping().catch((error: Error) => error)
+    await heardAsMuchAs(3)
+    const answer = await redis.ping()
+    redis.disconnect()
+    await proxy.close()
+
+    expect(failed).toBeInstanceOf(Error)
+    expect(answer).toBe('PONG')
   })
 })

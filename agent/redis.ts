@@ -9,11 +9,13 @@ export interface RedisWatcher {
 
 /**
  * What a connection is for decides what happens while Redis is away: `queue` waits however long it takes, as a worker
- * should; `request` fails within seconds, as somebody waits for an answer.
+ * should; `request` fails within seconds, as somebody waits for an answer. A connection whose other end vanished without
+ * a word (a firewall forgot it, a machine was unplugged) would be waited on for ever: one that owes an answer for
+ * `socketTimeout` is given up for another. A queue may wait 10 s for a job before Redis answers.
  */
 const purposes = {
-  queue: { maxRetriesPerRequest: null },
-  request: { maxRetriesPerRequest: 1, commandTimeout: 5_000 },
+  queue: { maxRetriesPerRequest: null, socketTimeout: 20_000 },
+  request: { maxRetriesPerRequest: 1, commandTimeout: 5_000, socketTimeout: 6_000 },
 } as const satisfies { readonly [purpose: string]: RedisOptions }
 
 const maxReconnectDelayMs = 2_000

@@ -62,6 +62,8 @@ export interface AgentSettings {
   readonly env?: Readonly<Record<string, string>>
   /** Start it by `bash -c "<this>; exec …"`, to set limits of the system. */
   readonly before?: string
+  /** How long it may take to be up; default 45 s. */
+  readonly startMs?: number
 }
 
 /** Starts an agent and waits until its API answers. */
@@ -71,6 +73,7 @@ export async function startAgentProcess({
   set = [],
   env = {},
   before,
+  startMs = 45_000,
 }: AgentSettings): Promise<AgentProcess> {
   const flags = ['api.port=0', `redis.url=${redisUrl}`, 'runners=1', 'logs.level=debug', ...set].flatMap(each => [
     '--set',
@@ -88,7 +91,7 @@ export async function startAgentProcess({
   const exited = new Promise<number | string>(resolve =>
     child.once('close', (code, signal) => resolve(code ?? signal ?? 0)),
   )
-  const client = await untilItAnswers(child, home, () => printed)
+  const client = await untilItAnswers(child, { home, startMs, output: () => printed })
 
   const until: AgentProcess['until'] = (runId, isWanted) =>
     poll(() => client.get<RunSummary>(`/v1/runs/${runId}`), isWanted)
@@ -125,8 +128,11 @@ export async function poll<T>(ask: () => Promise<T>, isWanted: (answer: T) => bo
   }
 }
 
-async function untilItAnswers(child: ChildProcess, home: TestHome, output: () => string): Promise<ApiClient> {
-  const endsAt = performance.now() + 45_000
+async function untilItAnswers(
+  child: ChildProcess,
+  { home, startMs, output }: Pick<AgentSettings, 'home'> & { readonly startMs: number; readonly output: () => string },
+): Promise<ApiClient> {
+  const endsAt = performance.now() + startMs
   while (performance.now() < endsAt && child.exitCode === null) {
     const client = openClient({ home: home.directory }, {})
     const isUp = await client.get<AgentStatus>('/v1/status').then(
