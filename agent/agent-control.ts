@@ -7,7 +7,8 @@ import { createLookUpControl } from './look-up-control.ts'
 import type { Metrics } from './metrics.ts'
 import type { Project } from './project/project.ts'
 import type { OperationQueue } from './queue.ts'
-import { type ConnectorLoader, verifyRelease } from './registry/loader.ts'
+import type { Release } from './registry/installed.ts'
+import type { ConnectorLoader } from './registry/loader.ts'
 import { hasEnded, type RunSummary } from './run/status.ts'
 import type { Runners } from './runners.ts'
 
@@ -45,7 +46,7 @@ export function createControl(parts: {
     runs: query => logs.list(query),
     run: runId => logs.run(runId),
     messages: (runId, after, limit) => logs.messages(runId, after, limit),
-    connectors: async () => Promise.all((await loader.installed()).map(describeRelease)),
+    connectors: async () => Promise.all((await loader.installed()).map(release => describeRelease(release, loader))),
     ...createLookUpControl(project, runners),
     metrics: () => metrics.text(),
     agentLog: ({ lines, follow }, signal) => (follow ? followLog(logFiles, lines, signal) : recentLog(logFiles, lines)),
@@ -89,12 +90,10 @@ async function cancel(
   return logs.run(runId)
 }
 
-async function describeRelease(
-  release: Awaited<ReturnType<ConnectorLoader['installed']>>[number],
-): Promise<InstalledRelease> {
+async function describeRelease(release: Release, loader: ConnectorLoader): Promise<InstalledRelease> {
   try {
-    await verifyRelease(release)
-    return { ...release, verified: true }
+    const { signature } = await loader.verify(release)
+    return { ...release, verified: true, ...(signature.tag === 'trusted' ? { signedBy: signature.keyId } : {}) }
   } catch (thrown) {
     return { ...release, verified: false, problem: toError(thrown).message }
   }

@@ -7,6 +7,7 @@ import { type AgentState, createState } from './agent-state.ts'
 import { createApi } from './api/server.ts'
 import { ensureApiToken } from './api-token.ts'
 import type { Config } from './config/schema.ts'
+import { openLoader } from './connectors.ts'
 import { AgentError, toError } from './errors.ts'
 import { startHolds } from './holds.ts'
 import { lockHome } from './home-lock.ts'
@@ -20,9 +21,7 @@ import { createMetrics } from './metrics.ts'
 import { openProject } from './project/project.ts'
 import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
-import { createLoader } from './registry/loader.ts'
 import { createReleases, type Releases } from './releases.ts'
-import { releaseDirectories } from './runner-host.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import { createRunners, type Runners } from './runners.ts'
 
@@ -118,7 +117,7 @@ async function open(
     status: () => state.status(runners),
     setDraining: isDraining => setDraining(isDraining, state, runners, logger),
     project: openProject(config.projectDir),
-    loader: createLoader(releaseDirectories(config)),
+    loader: openLoader(config),
     ...{ logs, logFiles, queue, runners, metrics },
   })
   const api = createApi({ control, token, version, logger: loggers.get('agent.api') })
@@ -128,6 +127,9 @@ async function open(
   writeFileSync(urlFile, `${url}\n`, { mode: 0o640 })
   releases.add('url file', () => rmSync(urlFile, { force: true }))
   releases.add('housekeeping', startHousekeeping({ state, logs, queue, runners, logger, ...config.operationLogs }))
+  if (config.connectors.allowUnsignedConnectors) {
+    logger.warn({ key: 'connectors.allowUnsignedConnectors' }, 'connectors without a signature are loaded')
+  }
   logger.info({ url, version, group: config.agent.group, runners: config.runners, home }, 'agent started')
 
   const hurry = new AbortController()

@@ -115,7 +115,7 @@ function statusOf(state: AgentStatus['state']): AgentStatus {
     redis: { connected: true },
     queue: { name: 'default', waiting: 1200 },
     runners: [{ number: 1, pid: 4712, state: 'running', restarts: 0, runs: [] }],
-    policy: { disableAutoConnectorUpdate: false },
+    policy: { disableAutoConnectorUpdate: false, allowUnsignedConnectors: false },
   }
 }
 

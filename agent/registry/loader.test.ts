@@ -2,8 +2,8 @@ import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { connectorSource, writeRelease } from '../test/release.ts'
-import { createLoader } from './loader.ts'
+import { connectorSource, testLoader, writeRelease } from '../test/release.ts'
+import type { Manifest } from './manifest.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -21,7 +21,7 @@ describe('installed', () => {
       await mkdir(join(directory, stray))
     await writeFile(join(directory, 'README.md'), 'not a release')
 
-    const found = await createLoader([directory]).installed()
+    const found = await testLoader(directory).installed()
 
     expect(found.map(({ name, version }) => `${name} ${version}`)).toEqual([
       'big 0.1.0',
@@ -32,7 +32,7 @@ describe('installed', () => {
   })
 
   test('takes a directory that is not there for an empty one', async () => {
-    expect(await createLoader([join(directory, 'missing')]).installed()).toEqual([])
+    expect(await testLoader(join(directory, 'missing')).installed()).toEqual([])
   })
 })
 
@@ -45,7 +45,7 @@ describe('load', () => {
   ])('with the range %s chooses %s', async (range, version) => {
     for (const each of ['1.9.0', '2.0.0', '1.10.0']) await writeRelease(directory, { name: 'small', version: each })
 
-    const { connector, release } = await createLoader([directory]).load('small', range)
+    const { connector, release } = await testLoader(directory).load('small', range)
 
     expect([connector.version, release.version]).toEqual([version, version])
   })
@@ -53,7 +53,7 @@ describe('load', () => {
   test('keeps two releases of a connector in memory side by side', async () => {
     await writeRelease(directory, small)
     await writeRelease(directory, { name: 'small', version: '1.1.0' })
-    const loader = createLoader([directory])
+    const loader = testLoader(directory)
 
     const [old, current] = await Promise.all([loader.load('small', '1.0.0'), loader.load('small')])
 
@@ -66,7 +66,7 @@ describe('load', () => {
     await writeRelease(shipped, small)
     await writeRelease(own, { ...small, source: `${connectorSource('small', '1.0.0')}// own\n` })
 
-    const { release } = await createLoader([own, shipped]).load('small')
+    const { release } = await testLoader(own, shipped).load('small')
 
     expect(release.directory.startsWith(own)).toBe(true)
   })
@@ -75,7 +75,7 @@ describe('load', () => {
     const counter = `importsOf${process.pid}`
     const source = `globalThis.${counter} = (globalThis.${counter} ?? 0) + 1\n${connectorSource('small', '1.0.0')}`
     await writeRelease(directory, { ...small, source })
-    const loader = createLoader([directory])
+    const loader = testLoader(directory)
     const imports = () => Reflect.get(globalThis, counter) as unknown // set by the source above
 
     await loader.installed()
@@ -87,7 +87,7 @@ describe('load', () => {
 
   test('finds a release that was installed after it was made', async () => {
     await writeRelease(directory, small)
-    const loader = createLoader([directory])
+    const loader = testLoader(directory)
     await loader.load('small')
 
     await writeRelease(directory, { name: 'small', version: '1.0.1' })
@@ -103,7 +103,7 @@ describe('load', () => {
   ])('of %s %s tells what is installed instead', async (name, range, message) => {
     for (const version of ['1.0.0', '1.1.0']) await writeRelease(directory, { name: 'small', version })
 
-    await expect(createLoader([directory]).load(name, range)).rejects.toMatchObject({
+    await expect(testLoader(directory).load(name, range)).rejects.toMatchObject({
       code: 'CONNECTOR_NOT_FOUND',
       message,
     })
@@ -140,7 +140,7 @@ describe('load', () => {
   ])('refuses a release with %s and imports nothing of it', async (_what, damage, problem) => {
     await damage(await writeRelease(directory, small))
 
-    await expect(createLoader([directory]).load('small')).rejects.toMatchObject({
+    await expect(testLoader(directory).load('small')).rejects.toMatchObject({
       code: 'CONNECTOR_INVALID',
       message: expect.stringContaining(problem),
     })
@@ -151,7 +151,7 @@ describe('load', () => {
     [{ manifest: { name: 'Small' } }, 'does not fit its schema'],
     [{ files: () => [] }, 'does not fit its schema'],
     [
-      { files: (listed: readonly object[]) => [...listed, { path: '../x.js', sizeBytes: 0, sha512: '0'.repeat(128) }] },
+      { files: (listed: Manifest['files']) => [...listed, { path: '../x.js', sizeBytes: 0, sha512: '0'.repeat(128) }] },
       'names a file outside itself: ../x.js',
     ],
     [{ source: 'export default {}' }, 'does not export a connector as its default'],
@@ -162,7 +162,7 @@ describe('load', () => {
   ])('refuses what was packed wrongly: %j', async (wrong, problem) => {
     await writeRelease(directory, { ...small, ...wrong })
 
-    await expect(createLoader([directory]).load('small')).rejects.toMatchObject({
+    await expect(testLoader(directory).load('small')).rejects.toMatchObject({
       code: 'CONNECTOR_INVALID',
       message: expect.stringContaining(problem),
     })
@@ -170,7 +170,7 @@ describe('load', () => {
 
   test('tries again after the damage is mended', async () => {
     const folder = await writeRelease(directory, small)
-    const loader = createLoader([directory])
+    const loader = testLoader(directory)
     await rename(join(folder, 'index.js'), join(directory, 'kept.js'))
     const first = await loader.load('small').catch((error: Error) => error.message)
     await rename(join(directory, 'kept.js'), join(folder, 'index.js'))

@@ -6,8 +6,7 @@ import { createLoggers } from '../logs/loggers.ts'
 import { createRedactor } from '../logs/redact.ts'
 import { openProject } from '../project/project.ts'
 import { createResolver } from '../project/resolve.ts'
-import { createLoader } from '../registry/loader.ts'
-import { writeRelease } from '../test/release.ts'
+import { testLoader, writeRelease } from '../test/release.ts'
 import { createLookUps, type LookUpRequest } from './look-ups.ts'
 import { createPacing } from './pacing.ts'
 
@@ -75,7 +74,7 @@ function ask(request: LookUpRequest, timeoutMs = 10_000) {
   const lookUps = createLookUps({
     redactor,
     timeoutMs,
-    loader: createLoader([join(directory, 'releases')]),
+    loader: testLoader(join(directory, 'releases')),
     loggers: createLoggers({ level: 'silent', fields: {}, redactor, sink: () => undefined }),
     pacing: createPacing(),
     project: openProject(directory),

@@ -7,8 +7,7 @@ import { createOperationLogs } from '../logs/operation-log.ts'
 import { createRedactor } from '../logs/redact.ts'
 import { type LogStore, openLogStore } from '../logs/store.ts'
 import { createResolver } from '../project/resolve.ts'
-import { createLoader } from '../registry/loader.ts'
-import { writeRelease } from '../test/release.ts'
+import { testLoader, writeRelease } from '../test/release.ts'
 import { createCheckpointStore } from './checkpoint.ts'
 import { createJobParser } from './operation.ts'
 import { createPacing } from './pacing.ts'
@@ -52,7 +51,7 @@ export async function createRunBench(redis: Redis, source: string, usual: object
     redactor,
     logs: createOperationLogs(store, redactor),
     loggers: createLoggers({ level: 'info', fields: {}, redactor, sink: () => undefined }),
-    loader: createLoader([join(directory, 'releases')]),
+    loader: testLoader(join(directory, 'releases')),
     checkpoints: createCheckpointStore(redis, directory),
     pacing: createPacing(),
   }
