@@ -1,8 +1,9 @@
-import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { connectorSource, testLoader, writeRelease } from '../test/release.ts'
+import { connectorSource, testAgentVersion, testLoader, testTrust, writeRelease } from '../test/release.ts'
+import { createLoader } from './loader.ts'
 import type { Manifest } from './manifest.ts'
 
 let directory: string
@@ -152,7 +153,7 @@ describe('load', () => {
     [{ files: () => [] }, 'does not fit its schema'],
     [
       { files: (listed: Manifest['files']) => [...listed, { path: '../x.js', sizeBytes: 0, sha512: '0'.repeat(128) }] },
-      'names a file outside itself: ../x.js',
+      'names a file outside itself: "../x.js"',
     ],
     [{ source: 'export default {}' }, 'does not export a connector as its default'],
     [{ source: 'export const connector = 1' }, 'does not export a connector as its default'],
@@ -187,3 +188,69 @@ async function unlistPackageFile(folder: string): Promise<void> {
   await rm(folder, { recursive: true })
   await writeRelease(directory, { ...small, files: ([main]) => (main === undefined ? [] : [main]) })
 }
+
+describe('trust', () => {
+  const refused = (code: string, message: string) => ({ code, message: expect.stringContaining(message) })
+
+  test('a release tells who signed it', async () => {
+    await writeRelease(directory, small)
+
+    expect((await testLoader(directory).load('small')).signature).toEqual({
+      tag: 'trusted',
+      keyId: testTrust.keys[0]?.id,
+    })
+  })
+
+  test('an unsigned release is refused with what to do, and nothing of it is imported', async () => {
+    const source = `throw new Error('imported')\n`
+    await writeRelease(directory, { ...small, source, key: undefined })
+
+    await expect(testLoader(directory).load('small')).rejects.toMatchObject(
+      refused('CONNECTOR_UNTRUSTED', 'connector small 1.0.0 is not signed; install a signed release'),
+    )
+  })
+
+  test('an unsigned release is loaded where the operator allows it, and that is told', async () => {
+    await writeRelease(directory, { ...small, key: undefined })
+    const told: string[] = []
+    const loader = createLoader({
+      directories: [{ path: directory, trust: { ...testTrust, allowUnsigned: true } }],
+      agentVersion: testAgentVersion,
+      onUnsigned: ({ name, version }) => told.push(`${name} ${version}`),
+    })
+
+    expect((await loader.load('small')).signature).toEqual({ tag: 'unsigned' })
+    expect(told).toEqual(['small 1.0.0'])
+  })
+
+  test('a changed manifest, whose hash and files fit, is refused', async () => {
+    const folder = await writeRelease(directory, small)
+    const file = join(folder, 'connector.json')
+    await writeFile(file, (await readFile(file, 'utf8')).replace('">=1"', '">=0"'))
+
+    await expect(testLoader(directory).load('small')).rejects.toMatchObject(
+      refused('CONNECTOR_UNTRUSTED', 'the manifest is not what was signed'),
+    )
+  })
+
+  test('a revoked key is refused by its id', async () => {
+    await writeRelease(directory, small)
+    const keys = testTrust.keys.map(key => ({ ...key, revoked: true }))
+    const loader = createLoader({
+      directories: [{ path: directory, trust: { keys, allowUnsigned: true } }],
+      agentVersion: testAgentVersion,
+    })
+
+    await expect(loader.load('small')).rejects.toMatchObject(
+      refused('CONNECTOR_UNTRUSTED', `key ${testTrust.keys[0]?.id}, which has been revoked`),
+    )
+  })
+
+  test('a release for other agents is refused naming both versions', async () => {
+    await writeRelease(directory, { ...small, manifest: { agent: '^2.1.0' } })
+
+    await expect(testLoader(directory).load('small')).rejects.toMatchObject(
+      refused('CONNECTOR_INCOMPATIBLE', 'connector small 1.0.0 works with agents ^2.1.0, and this agent is 1.2.3'),
+    )
+  })
+})
