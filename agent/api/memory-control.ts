@@ -78,6 +78,7 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
         hash: '0123456789ab',
         directory: '/releases/bigcommerce',
         verified: true,
+        signedBy: 'fedcba9876543210',
       },
     ],
     async testConnection(name) {

@@ -81,19 +81,26 @@ export async function unpack(file: string, folder: string, caps: ArchiveCaps, si
   if (size > caps.packedBytes) throw invalid(file, `is larger than ${caps.packedBytes} bytes`)
   const unpacking = createUnpacking({ subject: file, folder, caps })
   const gunzip = createGunzip()
+  // A pipeline may tell that it was ended instead of why.
+  let refusal: unknown
   try {
     await pipeline(
       createReadStream(file),
       gunzip,
       async chunks => {
-        for await (const chunk of chunks) unpacking.take(chunk as Buffer, gunzip.bytesWritten) // of a stream of bytes
-        unpacking.end()
+        try {
+          for await (const chunk of chunks) unpacking.take(chunk as Buffer, gunzip.bytesWritten) // of a stream of bytes
+          unpacking.end()
+        } catch (thrown) {
+          refusal = thrown
+          throw thrown
+        }
       },
       { signal },
     )
   } catch (thrown) {
     signal.throwIfAborted()
-    const error = toError(thrown)
+    const error = toError(gunzip.errored ?? refusal ?? thrown)
     if (errorCode(error) !== undefined || 'syscall' in error) throw error
     throw invalid(file, `is no readable archive: ${error.message}`, error)
   } finally {
