@@ -100,7 +100,7 @@ export async function unpack(file: string, folder: string, caps: ArchiveCaps, si
     )
   } catch (thrown) {
     signal.throwIfAborted()
-    const error = toError(gunzip.errored ?? refusal ?? thrown)
+    const error = toError(refusal ?? thrown)
     if (errorCode(error) !== undefined || 'syscall' in error) throw error
     throw invalid(file, `is no readable archive: ${error.message}`, error)
   } finally {

@@ -42,7 +42,7 @@ async function publishToFolder(file: string, { manifest }: PackedDescription, fo
     await link(partial, published)
   } catch (thrown) {
     const cause = toError(thrown)
-    const isThere = 'code' in cause && cause.code === 'EEXIST'
+    const isThere = (thrown as NodeJS.ErrnoException).code === 'EEXIST' // errors of node:fs have one
     const problem = isThere ? `${basename(published)} is published already` : cause.message
     throw new AgentError('REGISTRY_REFUSED', `registry ${folder}: ${problem}`, { cause })
   } finally {
