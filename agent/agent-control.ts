@@ -7,7 +7,8 @@ import type { Metrics } from './metrics.ts'
 import type { PacingOverview } from './pacing-overview.ts'
 import type { Project } from './project/project.ts'
 import type { OperationQueue } from './queue.ts'
-import { type ConnectorLoader, verifyRelease } from './registry/loader.ts'
+import type { Release } from './registry/installed.ts'
+import type { ConnectorLoader } from './registry/loader.ts'
 import { createReplayControl } from './replay-control.ts'
 import type { ReplayStore } from './run/replay.ts'
 import { hasEnded, type RunSummary } from './run/status.ts'
@@ -53,7 +54,7 @@ export function createControl(parts: {
     runs: query => logs.list(query),
     run: runId => logs.run(runId),
     messages: (runId, after, limit) => logs.messages(runId, after, limit),
-    connectors: async () => Promise.all((await loader.installed()).map(describeRelease)),
+    connectors: async () => Promise.all((await loader.installed()).map(release => describeRelease(release, loader))),
     ...createReplayControl(parts),
     ...createLookUpControl(project, runners),
     ...createStateControl(project, watermarks),
@@ -100,12 +101,10 @@ async function cancel(
   return logs.run(runId)
 }
 
-async function describeRelease(
-  release: Awaited<ReturnType<ConnectorLoader['installed']>>[number],
-): Promise<InstalledRelease> {
+async function describeRelease(release: Release, loader: ConnectorLoader): Promise<InstalledRelease> {
   try {
-    await verifyRelease(release)
-    return { ...release, verified: true }
+    const { signature } = await loader.verify(release)
+    return { ...release, verified: true, ...(signature.tag === 'trusted' ? { signedBy: signature.keyId } : {}) }
   } catch (thrown) {
     return { ...release, verified: false, problem: toError(thrown).message }
   }

@@ -18,7 +18,7 @@ export interface AgentState {
 }
 
 /** The state of an agent that has just started. */
-export function createState({ agent, policy }: Config, version: string): AgentState {
+export function createState({ agent, policy, connectors }: Config, version: string): AgentState {
   const startedAt = new Date()
   const state: AgentState = {
     redis: { connected: false },
@@ -46,7 +46,10 @@ export function createState({ agent, policy }: Config, version: string): AgentSt
       redis: state.redis,
       queue: { name: queueNameOf(agent.group), ...(state.waiting === undefined ? {} : { waiting: state.waiting }) },
       runners: runners.status(),
-      policy: { disableAutoConnectorUpdate: policy.disableAutoConnectorUpdate },
+      policy: {
+        disableAutoConnectorUpdate: policy.disableAutoConnectorUpdate,
+        allowUnsignedConnectors: connectors.allowUnsignedConnectors,
+      },
     }),
   }
   return state

@@ -7,6 +7,7 @@ import { type AgentState, createState } from './agent-state.ts'
 import { createApi } from './api/server.ts'
 import { ensureApiToken } from './api-token.ts'
 import type { Config } from './config/schema.ts'
+import { openLoader } from './connectors.ts'
 import { AgentError, toError } from './errors.ts'
 import { startHolds } from './holds.ts'
 import { lockHome } from './home-lock.ts'
@@ -22,11 +23,9 @@ import { openProject } from './project/project.ts'
 import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
 import { openRedis } from './redis.ts'
-import { createLoader } from './registry/loader.ts'
 import { createReleases, type Releases } from './releases.ts'
 import { createReplayStore } from './run/replay.ts'
 import { createWatermarkStore } from './run/watermark.ts'
-import { releaseDirectories } from './runner-host.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import { createRunners, type Runners } from './runners.ts'
 
@@ -128,7 +127,7 @@ async function open(
     status: () => state.status(runners),
     setDraining: isDraining => setDraining(isDraining, state, runners, logger),
     project: openProject(config.projectDir),
-    loader: createLoader(releaseDirectories(config)),
+    loader: openLoader(config),
     replays: createReplayStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     ...{ logs, logFiles, queue, runners, metrics, pacing },
@@ -140,6 +139,9 @@ async function open(
   writeFileSync(urlFile, `${url}\n`, { mode: 0o640 })
   releases.add('url file', () => rmSync(urlFile, { force: true }))
   releases.add('housekeeping', startHousekeeping({ state, logs, queue, runners, logger, ...config.operationLogs }))
+  if (config.connectors.allowUnsignedConnectors) {
+    logger.warn({ key: 'connectors.allowUnsignedConnectors' }, 'connectors without a signature are loaded')
+  }
   logger.info({ url, version, group: config.agent.group, runners: config.runners, home }, 'agent started')
 
   const hurry = new AbortController()

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Agent, startAgent } from './agent.ts'
 import { type ConfigOptions, loadFor } from './cli/config.ts'
@@ -7,6 +7,7 @@ import { type CliIo, exitCodes } from './cli/io.ts'
 import { createProgram, runProgram } from './cli/program.ts'
 import { AgentError } from './errors.ts'
 import { inProcessRunner, processRunners } from './runner-links.ts'
+import { readVersion } from './version.ts'
 
 /** Runs `agent …` in this process: arguments, signals, exit code. `main` is the file to start runners with. */
 export async function runCommandLine(args: readonly string[], main: string): Promise<void> {
@@ -39,11 +40,6 @@ export async function runCommandLine(args: readonly string[], main: string): Pro
     },
   })
   await runProgram(program, args, io)
-}
-
-function readVersion(): string {
-  const text = readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')
-  return (JSON.parse(text) as { version: string }).version // our own file
 }
 
 async function start(options: ConfigOptions, io: CliIo, main: string): Promise<void> {

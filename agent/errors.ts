@@ -63,6 +63,30 @@ export const agentErrors = {
     httpStatus: 500,
     cure: 'install the release again; when it persists, tell the author of the connector',
   },
+  CONNECTOR_UNTRUSTED: {
+    meaning: 'a connector release is not signed, or not with a key that is trusted',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'install a release signed with a trusted key, or trust its key in connectors.trustedKeys when you trust its author',
+  },
+  CONNECTOR_INCOMPATIBLE: {
+    meaning: 'a connector release works with other versions of the agent only',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'bring the agent to a version of the range in the message, or install a release made for this one',
+  },
+  REGISTRY_UNAVAILABLE: {
+    meaning: 'the registry of connectors cannot be reached, or cannot serve now',
+    retryable: true,
+    httpStatus: 503,
+    cure: 'check the address of the registry and the network; installed releases work without it',
+  },
+  REGISTRY_REFUSED: {
+    meaning: 'the registry of connectors refused the request',
+    retryable: false,
+    httpStatus: 422,
+    cure: 'check token and rights; a version that is published already needs another number',
+  },
   ACTIVITY_UNKNOWN: {
     meaning: 'the connector has no such activity, or it has the other role',
     retryable: false,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Config } from './config/schema.ts'
+import { openLoader } from './connectors.ts'
 import { toError } from './errors.ts'
 import { createLoggers, type LineSink } from './logs/loggers.ts'
 import { createOperationLogs } from './logs/operation-log.ts'
@@ -8,7 +8,6 @@ import { openLogStore } from './logs/store.ts'
 import { openProject } from './project/project.ts'
 import { createResolver } from './project/resolve.ts'
 import { openRedis } from './redis.ts'
-import { createLoader } from './registry/loader.ts'
 import { createCheckpointStore } from './run/checkpoint.ts'
 import { createLookUps, type LookUps } from './run/look-ups.ts'
 import { createJobParser } from './run/operation.ts'
@@ -17,14 +16,6 @@ import { createReplayStore } from './run/replay.ts'
 import { createWatermarkStore } from './run/watermark.ts'
 import { createRunner, type Runner } from './runner.ts'
 import type { FromRunner, ToRunner } from './runner-messages.ts'
-
-/** Where the releases stand that came with the agent. */
-const shippedReleases = join(import.meta.dirname, '..', 'releases')
-
-/** Directories that are searched for releases, the operator's own first. */
-export function releaseDirectories({ connectors }: Config): readonly string[] {
-  return connectors.directory === undefined ? [shippedReleases] : [connectors.directory, shippedReleases]
-}
 
 /** A runner with everything it owns, driven by messages. */
 export interface RunnerHost {
@@ -107,7 +98,9 @@ function openRunner(
     redactor,
     logs: createOperationLogs(store, redactor),
     loggers,
-    loader: createLoader(releaseDirectories(config)),
+    loader: openLoader(config, ({ name, version }) =>
+      loggers.get('agent.connectors').warn({ connector: name, version }, 'unsigned connector loaded'),
+    ),
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     pacing: createPacing({ redis, prefix: config.redis.prefix, logger: loggers.get('agent.pacing') }),

@@ -1,18 +1,54 @@
-import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
+import { type PackedFile, packFiles } from '../agent/registry/archive.ts'
+import { treeHash } from '../agent/registry/manifest.ts'
+import { archiveName, assemble } from '../agent/registry/pack.ts'
+import { generateKeys, publicHalf } from '../agent/registry/signature.ts'
+import { signingKeyFrom } from '../agent/registry/signing-key.ts'
 
-/** Bundles each connector into one self-contained release folder: `<name>/<version>-<hash>/{connector.json,package.json,index.js}`. */
+/**
+ * Bundles each connector into one self-contained, signed release: a folder `releases/<name>/<version>-<hash>/`, which the
+ * agent loads, and a package `registry/<name>-<version>.tgz`, which makes `registry` the embedded registry.
+ */
 const connectors = ['bigcommerce', 'local-storage', 'variable']
 const root = join(import.meta.dirname, '..')
 const releases = join(root, 'releases')
+const registry = join(root, 'registry')
+const key = signingKey()
 
-await rm(releases, { recursive: true, force: true })
+for (const folder of [releases, registry]) {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder)
+}
+writeFileSync(join(registry, 'trusted-keys.json'), `${JSON.stringify([publicHalf(key)], null, 2)}\n`)
 for (const name of connectors) await pack(name)
 
+/** The key of AGENT_SIGNING_KEY, else one that is made once and kept as long as dist is there. */
+function signingKey(): ReturnType<typeof signingKeyFrom> {
+  const file = join(root, 'development-signing.key')
+  const given = process.env['AGENT_SIGNING_KEY']
+  if (given !== undefined && given !== '') return signingKeyFrom(given, 'AGENT_SIGNING_KEY')
+  if (!existsSync(file)) writeFileSync(file, generateKeys().privateKey, { mode: 0o600, flag: 'wx' })
+  return signingKeyFrom(file, file)
+}
+
 async function pack(name: string): Promise<void> {
-  const bundle = await build({
+  const { version, engines } = describe(name)
+  const description = `${JSON.stringify({ name: `@commerce-agent/${name}`, version, type: 'module', main: 'index.js', engines })}\n`
+  const facts = { name, version, agent: engines['commerce-agent'], logger: `org.jitterbit.connector.${name}` }
+  const contents = [...(await bundle(name)), { path: 'package.json', contents: Buffer.from(description) }]
+  const { manifest, files } = assemble({ ...facts, main: 'index.js' }, contents, key)
+  const folder = join(releases, name, `${version}-${treeHash(manifest)}`)
+  for (const { path, contents: bytes } of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), bytes)
+  }
+  writeFileSync(join(registry, archiveName(manifest)), packFiles(files, name))
+}
+
+async function bundle(name: string): Promise<readonly PackedFile[]> {
+  const { outputFiles } = await build({
     entryPoints: [join(root, 'connectors', name, 'index.js')],
     bundle: true,
     platform: 'node',
@@ -26,30 +62,13 @@ async function pack(name: string): Promise<void> {
       js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
     },
   })
-  const version = await versionOf(name)
-  const description = `${JSON.stringify({ name: `@commerce-agent/${name}`, version, type: 'module' })}\n`
-  const files = [
-    ...bundle.outputFiles.map(file => ({
-      path: file.path.endsWith('.js') ? 'index.js' : 'index.js.LEGAL.txt',
-      contents: file.contents,
-    })),
-    { path: 'package.json', contents: Buffer.from(description) },
-  ]
-  const listed = files.map(({ path, contents }) => ({ path, sizeBytes: contents.byteLength, sha512: sha512(contents) }))
-  const manifest = { name, version, logger: `org.jitterbit.connector.${name}`, main: 'index.js', files: listed }
-  const folder = join(releases, name, `${version}-${sha512(JSON.stringify(listed)).slice(0, 12)}`)
-  await mkdir(folder, { recursive: true })
-  for (const { path, contents } of files) await writeFile(join(folder, path), contents)
-  await writeFile(join(folder, 'connector.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  return outputFiles.map(({ path, contents }) => ({
+    path: path.endsWith('.js') ? 'index.js' : 'index.js.LEGAL.txt',
+    contents,
+  }))
 }
 
-async function versionOf(name: string): Promise<string> {
-  const source = join(root, '..', 'connectors', name, 'package.json')
-  await stat(source)
-  const parsed = JSON.parse(await readFile(source, 'utf8')) as { version: string } // written by us, checked by the loader
-  return parsed.version
-}
-
-function sha512(contents: string | Uint8Array): string {
-  return createHash('sha512').update(contents).digest('hex')
+function describe(name: string): { readonly version: string; readonly engines: { readonly 'commerce-agent': string } } {
+  const text = readFileSync(join(root, '..', 'connectors', name, 'package.json'), 'utf8')
+  return JSON.parse(text) as ReturnType<typeof describe> // written by us, checked when it is assembled
 }

@@ -107,7 +107,10 @@ export const agentStatus = Type.Object(
         runs: Type.Array(Type.String(), { description: 'Ids of the runs it works on.' }),
       }),
     ),
-    policy: Type.Object({ disableAutoConnectorUpdate: Type.Boolean() }),
+    policy: Type.Object({
+      disableAutoConnectorUpdate: Type.Boolean(),
+      allowUnsignedConnectors: Type.Boolean({ description: 'Whether connectors without a signature are loaded.' }),
+    }),
   },
   { additionalProperties: false },
 )
@@ -120,7 +123,10 @@ export const installedRelease = Type.Object(
     version: Type.String(),
     hash: Type.String({ description: 'First 12 hex digits of the SHA-512 over the list of files.' }),
     directory: Type.String(),
-    verified: Type.Boolean({ description: 'Whether size and SHA-512 of every listed file are right just now.' }),
+    verified: Type.Boolean({
+      description: 'Whether signature, agent range, size and SHA-512 of every listed file are right just now.',
+    }),
+    signedBy: Type.Optional(Type.String({ description: 'Id of the trusted key; absent: unsigned, or not verified.' })),
     problem: Type.Optional(Type.String()),
   },
   { additionalProperties: false },

@@ -81,6 +81,7 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
         hash: '0123456789ab',
         directory: '/releases/bigcommerce',
         verified: true,
+        signedBy: 'fedcba9876543210',
       },
     ],
     async testConnection(name) {
@@ -154,7 +155,7 @@ function statusOf(state: AgentStatus['state']): AgentStatus {
     redis: { connected: true },
     queue: { name: 'default', waiting: 1200 },
     runners: [{ number: 1, pid: 4712, state: 'running', restarts: 0, runs: [] }],
-    policy: { disableAutoConnectorUpdate: false },
+    policy: { disableAutoConnectorUpdate: false, allowUnsignedConnectors: false },
   }
 }
 

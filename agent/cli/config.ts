@@ -48,7 +48,7 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     .action((options: ConfigOptions) =>
       guarded(io, options.json, async () => {
         const keys = showConfig(loadFor(options, io.env))
-        const rows = keys.map(({ key, value, origin }) => [key, value === undefined ? '' : String(value), origin])
+        const rows = keys.map(({ key, value, origin }) => [key, shown(value), origin])
         io.stdout.write(
           options.json === true ? `${JSON.stringify(keys, null, 2)}\n` : formatTable(['key', 'value', 'from'], rows),
         )
@@ -61,4 +61,9 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     .action(() => {
       io.stdout.write(`${JSON.stringify(configFileSchema(), null, 2)}\n`)
     })
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import type { ConnectionTest, InstalledRelease } from '../api/control.ts'
+import type { ConnectionTest } from '../api/control.ts'
 import { print, withClient, withTarget } from './agent-command.ts'
 import type { TargetOptions } from './api-client.ts'
 import { cureOf } from './errors.ts'
-import { formatDuration, formatTable } from './format.ts'
+import { formatDuration } from './format.ts'
 import { type CliIo, exitCodes } from './io.ts'
 
-/** `agent test-connection <name>` and `agent connectors`. */
+/** `agent test-connection <name>`. */
 export function addConnectionCommands(program: Command, io: CliIo): void {
   withTarget(
     program
@@ -20,14 +20,6 @@ export function addConnectionCommands(program: Command, io: CliIo): void {
       if (!test.ok) io.setExitCode(exitCodes.runFailed.code)
     }),
   )
-
-  withTarget(program.command('connectors').description('list the installed releases of connectors')).action(
-    (options: TargetOptions) =>
-      withClient(io, options, async client => {
-        const list = await client.get<{ connectors: InstalledRelease[] }>('/v1/connectors')
-        print(io, options, list, () => releasesText(list.connectors))
-      }),
-  )
 }
 
 const marks = { passed: 'ok  ', warning: 'warn', failed: 'FAIL' } as const
@@ -38,14 +30,4 @@ function testText(test: ConnectionTest): string {
   const cure = test.code === undefined ? undefined : cureOf(test.code)
   const foot = `  (${test.connection}: ${test.connector} ${test.version}, ${formatDuration(test.durationMs)})\n`
   return `${head}${checks}${cure === undefined ? '' : `  → ${cure}\n`}${foot}`
-}
-
-function releasesText(releases: readonly InstalledRelease[]): string {
-  const rows = releases.map(({ name, version, hash, verified, problem }) => [
-    name,
-    version,
-    hash,
-    verified ? 'verified' : `DAMAGED: ${problem}`,
-  ])
-  return formatTable(['connector', 'version', 'hash', 'state'], rows)
 }

@@ -26,7 +26,14 @@ const examples: { readonly [command: string]: readonly string[] } = {
   resume: ['agent resume'],
   logs: ['agent logs -n 50 --level warn', 'agent logs --follow --run nightly-2026-11-24', 'agent logs | jq .message'],
   'test-connection': ['agent test-connection sandbox-store', 'agent test-connection sandbox-store --json'],
-  connectors: ['agent connectors'],
+  'connectors list': ['agent connectors list', 'agent connectors list --json'],
+  'connectors keygen': ['agent connectors keygen --out ~/.keys'],
+  'connectors pack': ['agent connectors pack dist/my-connector --key ~/.keys/signing-0123456789abcdef.key'],
+  'connectors sign': ['agent connectors sign my-connector-1.0.0.tgz --key ~/.keys/signing-0123456789abcdef.key'],
+  'connectors publish': [
+    'agent connectors publish my-connector-1.0.0.tgz --registry /srv/connectors',
+    'agent connectors publish my-connector-1.0.0.tgz --registry https://npm.example.com --token-env NPM_TOKEN',
+  ],
   objects: ['agent objects', 'agent objects price', 'agent objects sandbox-store metafields --json'],
   schema: [
     'agent schema products',

@@ -68,7 +68,7 @@ describe('usage', () => {
     ['resume'],
     ['logs'],
     ['test-connection'],
-    ['connectors'],
+    ['connectors list'],
     ['objects'],
     ['schema'],
     ['query'],
@@ -78,7 +78,7 @@ describe('usage', () => {
   ])('shows examples in the help of %s', async name => {
     const { run } = await open()
 
-    const { stdout } = await run([name, '--help'])
+    const { stdout } = await run([...name.split(' '), '--help'])
 
     expect(stdout).toContain(`Examples:\n  agent ${name}`)
   })
@@ -507,7 +507,9 @@ describe('connections and connectors', () => {
 
     const { stdout } = await run(['connectors'])
 
-    expect(stdout).toMatch(/^connector +version +hash +state\nbigcommerce +0\.1\.0 +0123456789ab +verified\n$/)
+    expect(stdout).toMatch(
+      /^connector +version +hash +state\nbigcommerce +0\.1\.0 +0123456789ab +verified, signed with fedcba9876543210\n$/,
+    )
   })
 })
 

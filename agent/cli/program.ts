@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { guarded } from './agent-command.ts'
 import { addConfigCommand, type ConfigOptions, withConfig } from './config.ts'
 import { addConnectionCommands } from './connections.ts'
+import { addConnectorCommands } from './connectors/group.ts'
 import { addDrainCommands } from './drain.ts'
 import { addExamples } from './examples.ts'
 import { type CliIo, exitCodes } from './io.ts'
@@ -57,6 +58,7 @@ export function createProgram(io: CliIo, actions: Actions): Command {
   addDrainCommands(program, io)
   addLogsCommand(program, io)
   addConnectionCommands(program, io)
+  addConnectorCommands(program, io)
   addObjectsCommand(program, io)
   addSchemaCommand(program, io)
   addQueryCommand(program, io)

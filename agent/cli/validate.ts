@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
+import { openLoader } from '../connectors.ts'
 import { type ConnectorSchemas, validateProject } from '../project/validate.ts'
-import { createLoader } from '../registry/loader.ts'
-import { releaseDirectories } from '../runner-host.ts'
 import { guarded } from './agent-command.ts'
 import { type ConfigOptions, loadFor, withConfig } from './config.ts'
 import { type CliIo, exitCodes } from './io.ts'
@@ -15,7 +14,7 @@ export function addValidateCommand(program: Command, io: CliIo): void {
     .action((options: ConfigOptions) =>
       guarded(io, options.json, async () => {
         const { config } = loadFor(options, io.env)
-        const loader = createLoader(releaseDirectories(config))
+        const loader = openLoader(config)
         const problems = await validateProject(config.projectDir, async (name, version): Promise<ConnectorSchemas> => {
           const { connector } = await loader.load(name, version)
           return connector

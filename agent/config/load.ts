@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { AgentError, toError } from '../errors.ts'
+import { trustedKeyProblems } from '../registry/signature.ts'
 import { compileSchema, nearest, type SchemaProblem } from '../schema.ts'
 import { yamlProblem } from '../yaml-problem.ts'
 import { type Config, type ConfigKey, configKeys, configSchema } from './schema.ts'
@@ -51,10 +52,16 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   }
   const checked = compileSchema(configSchema)(raw)
   if (!checked.ok) problems.push(...checked.problems.map(problem => describe(problem, origins)))
+  else problems.push(...keyProblems(checked.value, origins))
   if (problems.length > 0 || !checked.ok) {
     throw new AgentError('CONFIG_INVALID', `the configuration is not valid: ${problems.join('; ')}`)
   }
   return { config: withAbsolutePaths(checked.value, home), home, origins }
+}
+
+function keyProblems({ connectors }: Config, origins: ReadonlyMap<string, string>): readonly string[] {
+  const key = 'connectors.trustedKeys'
+  return trustedKeyProblems(connectors.trustedKeys).map(problem => `${origins.get(key)}: ${key}${problem}`)
 }
 
 type Tree = { [name: string]: unknown }
@@ -117,7 +124,7 @@ function unknownKey(key: string): string {
 }
 
 /** Variables of the command line, which are no keys; the last are what Kubernetes sets for a service named agent. */
-const otherVariables = /^AGENT_(HOME|CONFIG|URL|PORT|PORT_.*|SERVICE_.*)$/
+const otherVariables = /^AGENT_(HOME|CONFIG|URL|SIGNING_KEY|PORT|PORT_.*|SERVICE_.*)$/
 
 function fromEnvironment(env: ConfigSources['env'], problems: string[]): ReadonlyMap<string, Given> {
   const given = new Map<string, Given>()
@@ -169,12 +176,22 @@ function fromFlags(set: readonly string[], problems: string[]): ReadonlyMap<stri
 function parseText({ schema }: ConfigKey, text: string): unknown {
   if (schema['type'] === 'integer' && /^-?\d+$/.test(text)) return Number(text)
   if (schema['type'] === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
-  return text
+  return schema['type'] === 'array' ? parseJson(text) : text
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 function describe({ path, message }: SchemaProblem, origins: ReadonlyMap<string, string>): string {
+  // Inside a list the place of the list is the nearest that is known.
+  const named = [...origins].find(([key]) => path.join('.').startsWith(`${key}.`))
   const key = path.join('.')
-  return `${origins.get(key) ?? 'configuration'}: ${key} ${message}`
+  return `${origins.get(key) ?? named?.[1] ?? 'configuration'}: ${key} ${message}`
 }
 
 function put(tree: Tree, path: readonly string[], value: unknown): void {

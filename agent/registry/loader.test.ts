@@ -1,9 +1,10 @@
-import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { connectorSource, writeRelease } from '../test/release.ts'
+import { connectorSource, testAgentVersion, testLoader, testTrust, writeRelease } from '../test/release.ts'
 import { createLoader } from './loader.ts'
+import type { Manifest } from './manifest.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -21,7 +22,7 @@ describe('installed', () => {
       await mkdir(join(directory, stray))
     await writeFile(join(directory, 'README.md'), 'not a release')
 
-    const found = await createLoader([directory]).installed()
+    const found = await testLoader(directory).installed()
 
     expect(found.map(({ name, version }) => `${name} ${version}`)).toEqual([
       'big 0.1.0',
@@ -32,7 +33,7 @@ describe('installed', () => {
   })
 
   test('takes a directory that is not there for an empty one', async () => {
-    expect(await createLoader([join(directory, 'missing')]).installed()).toEqual([])
+    expect(await testLoader(join(directory, 'missing')).installed()).toEqual([])
   })
 })
 
@@ -45,7 +46,7 @@ describe('load', () => {
   ])('with the range %s chooses %s', async (range, version) => {
     for (const each of ['1.9.0', '2.0.0', '1.10.0']) await writeRelease(directory, { name: 'small', version: each })
 
-    const { connector, release } = await createLoader([directory]).load('small', range)
+    const { connector, release } = await testLoader(directory).load('small', range)
 
     expect([connector.version, release.version]).toEqual([version, version])
   })
@@ -53,7 +54,7 @@ describe('load', () => {
   test('keeps two releases of a connector in memory side by side', async () => {
     await writeRelease(directory, small)
     await writeRelease(directory, { name: 'small', version: '1.1.0' })
-    const loader = createLoader([directory])
+    const loader = testLoader(directory)
 
     const [old, current] = await Promise.all([loader.load('small', '1.0.0'), loader.load('small')])
 
@@ -66,7 +67,7 @@ describe('load', () => {
     await writeRelease(shipped, small)
     await writeRelease(own, { ...small, source: `${connectorSource('small', '1.0.0')}// own\n` })
 
-    const { release } = await createLoader([own, shipped]).load('small')
+    const { release } = await testLoader(own, shipped).load('small')
 
     expect(release.directory.startsWith(own)).toBe(true)
   })
@@ -75,7 +76,7 @@ describe('load', () => {
     const counter = `importsOf${process.pid}`
     const source = `globalThis.${counter} = (globalThis.${counter} ?? 0) + 1\n${connectorSource('small', '1.0.0')}`
     await writeRelease(directory, { ...small, source })
-    const loader = createLoader([directory])
+    const loader = testLoader(directory)
     const imports = () => Reflect.get(globalThis, counter) as unknown // set by the source above
 
     await loader.installed()
@@ -87,7 +88,7 @@ describe('load', () => {
 
   test('finds a release that was installed after it was made', async () => {
     await writeRelease(directory, small)
-    const loader = createLoader([directory])
+    const loader = testLoader(directory)
     await loader.load('small')
 
     await writeRelease(directory, { name: 'small', version: '1.0.1' })
@@ -103,7 +104,7 @@ describe('load', () => {
   ])('of %s %s tells what is installed instead', async (name, range, message) => {
     for (const version of ['1.0.0', '1.1.0']) await writeRelease(directory, { name: 'small', version })
 
-    await expect(createLoader([directory]).load(name, range)).rejects.toMatchObject({
+    await expect(testLoader(directory).load(name, range)).rejects.toMatchObject({
       code: 'CONNECTOR_NOT_FOUND',
       message,
     })
@@ -140,7 +141,7 @@ describe('load', () => {
   ])('refuses a release with %s and imports nothing of it', async (_what, damage, problem) => {
     await damage(await writeRelease(directory, small))
 
-    await expect(createLoader([directory]).load('small')).rejects.toMatchObject({
+    await expect(testLoader(directory).load('small')).rejects.toMatchObject({
       code: 'CONNECTOR_INVALID',
       message: expect.stringContaining(problem),
     })
@@ -151,8 +152,8 @@ describe('load', () => {
     [{ manifest: { name: 'Small' } }, 'does not fit its schema'],
     [{ files: () => [] }, 'does not fit its schema'],
     [
-      { files: (listed: readonly object[]) => [...listed, { path: '../x.js', sizeBytes: 0, sha512: '0'.repeat(128) }] },
-      'names a file outside itself: ../x.js',
+      { files: (listed: Manifest['files']) => [...listed, { path: '../x.js', sizeBytes: 0, sha512: '0'.repeat(128) }] },
+      'names a file outside itself: "../x.js"',
     ],
     [{ source: 'export default {}' }, 'does not export a connector as its default'],
     [{ source: 'export const connector = 1' }, 'does not export a connector as its default'],
@@ -162,7 +163,7 @@ describe('load', () => {
   ])('refuses what was packed wrongly: %j', async (wrong, problem) => {
     await writeRelease(directory, { ...small, ...wrong })
 
-    await expect(createLoader([directory]).load('small')).rejects.toMatchObject({
+    await expect(testLoader(directory).load('small')).rejects.toMatchObject({
       code: 'CONNECTOR_INVALID',
       message: expect.stringContaining(problem),
     })
@@ -170,7 +171,7 @@ describe('load', () => {
 
   test('tries again after the damage is mended', async () => {
     const folder = await writeRelease(directory, small)
-    const loader = createLoader([directory])
+    const loader = testLoader(directory)
     await rename(join(folder, 'index.js'), join(directory, 'kept.js'))
     const first = await loader.load('small').catch((error: Error) => error.message)
     await rename(join(directory, 'kept.js'), join(folder, 'index.js'))
@@ -187,3 +188,69 @@ async function unlistPackageFile(folder: string): Promise<void> {
   await rm(folder, { recursive: true })
   await writeRelease(directory, { ...small, files: ([main]) => (main === undefined ? [] : [main]) })
 }
+
+describe('trust', () => {
+  const refused = (code: string, message: string) => ({ code, message: expect.stringContaining(message) })
+
+  test('a release tells who signed it', async () => {
+    await writeRelease(directory, small)
+
+    expect((await testLoader(directory).load('small')).signature).toEqual({
+      tag: 'trusted',
+      keyId: testTrust.keys[0]?.id,
+    })
+  })
+
+  test('an unsigned release is refused with what to do, and nothing of it is imported', async () => {
+    const source = `throw new Error('imported')\n`
+    await writeRelease(directory, { ...small, source, key: undefined })
+
+    await expect(testLoader(directory).load('small')).rejects.toMatchObject(
+      refused('CONNECTOR_UNTRUSTED', 'connector small 1.0.0 is not signed; install a signed release'),
+    )
+  })
+
+  test('an unsigned release is loaded where the operator allows it, and that is told', async () => {
+    await writeRelease(directory, { ...small, key: undefined })
+    const told: string[] = []
+    const loader = createLoader({
+      directories: [{ path: directory, trust: { ...testTrust, allowUnsigned: true } }],
+      agentVersion: testAgentVersion,
+      onUnsigned: ({ name, version }) => told.push(`${name} ${version}`),
+    })
+
+    expect((await loader.load('small')).signature).toEqual({ tag: 'unsigned' })
+    expect(told).toEqual(['small 1.0.0'])
+  })
+
+  test('a changed manifest, whose hash and files fit, is refused', async () => {
+    const folder = await writeRelease(directory, small)
+    const file = join(folder, 'connector.json')
+    await writeFile(file, (await readFile(file, 'utf8')).replace('">=1"', '">=0"'))
+
+    await expect(testLoader(directory).load('small')).rejects.toMatchObject(
+      refused('CONNECTOR_UNTRUSTED', 'the manifest is not what was signed'),
+    )
+  })
+
+  test('a revoked key is refused by its id', async () => {
+    await writeRelease(directory, small)
+    const keys = testTrust.keys.map(key => ({ ...key, revoked: true }))
+    const loader = createLoader({
+      directories: [{ path: directory, trust: { keys, allowUnsigned: true } }],
+      agentVersion: testAgentVersion,
+    })
+
+    await expect(loader.load('small')).rejects.toMatchObject(
+      refused('CONNECTOR_UNTRUSTED', `key ${testTrust.keys[0]?.id}, which has been revoked`),
+    )
+  })
+
+  test('a release for other agents is refused naming both versions', async () => {
+    await writeRelease(directory, { ...small, manifest: { agent: '^2.1.0' } })
+
+    await expect(testLoader(directory).load('small')).rejects.toMatchObject(
+      refused('CONNECTOR_INCOMPATIBLE', 'connector small 1.0.0 works with agents ^2.1.0, and this agent is 1.2.3'),
+    )
+  })
+})

@@ -6,8 +6,7 @@ import type { Connection } from '../../connectors/sdk/connector.ts'
 import { quietContext } from '../../connectors/sdk/quiet-context.ts'
 import { createRedactor } from '../logs/redact.ts'
 import type { ResolvedOperation } from '../project/resolve.ts'
-import { createLoader } from '../registry/loader.ts'
-import { writeRelease } from '../test/release.ts'
+import { testLoader, writeRelease } from '../test/release.ts'
 import { openEndpoints } from './endpoints.ts'
 
 let directory: string
@@ -48,7 +47,7 @@ function open(operation: { readonly source: object; readonly target: object }) {
   const redactor = createRedactor()
   const endpoints = openEndpoints(operation as ResolvedOperation, {
     // only the two sides are looked at
-    loader: createLoader([directory]),
+    loader: testLoader(directory),
     contextFor: () => quietContext(),
     state: { source: { seen: 4 }, target: {} },
     opened: connection => opened.push(connection),

@@ -8,9 +8,8 @@ import { createRedactor } from '../logs/redact.ts'
 import { openProject } from '../project/project.ts'
 import { createResolver } from '../project/resolve.ts'
 import { openRedis } from '../redis.ts'
-import { createLoader } from '../registry/loader.ts'
 import { startRedis, type TestRedis } from '../test/redis.ts'
-import { writeRelease } from '../test/release.ts'
+import { testLoader, writeRelease } from '../test/release.ts'
 import { createLookUps, type LookUpRequest } from './look-ups.ts'
 import { createPacing } from './pacing.ts'
 
@@ -87,7 +86,7 @@ function ask(request: LookUpRequest, timeoutMs = 10_000) {
   const lookUps = createLookUps({
     redactor,
     timeoutMs,
-    loader: createLoader([join(directory, 'releases')]),
+    loader: testLoader(join(directory, 'releases')),
     loggers,
     pacing: createPacing({ redis, prefix: 'test', logger: loggers.get('agent.pacing') }),
     project: openProject(directory),

@@ -7,8 +7,7 @@ import { createOperationLogs } from '../logs/operation-log.ts'
 import { createRedactor } from '../logs/redact.ts'
 import { type LogStore, openLogStore } from '../logs/store.ts'
 import { createResolver } from '../project/resolve.ts'
-import { createLoader } from '../registry/loader.ts'
-import { writeRelease } from '../test/release.ts'
+import { testLoader, writeRelease } from '../test/release.ts'
 import { createCheckpointStore } from './checkpoint.ts'
 import { createJobParser } from './operation.ts'
 import { createPacing } from './pacing.ts'
@@ -55,7 +54,7 @@ export async function createRunBench(redis: Redis, source: string, usual: object
     redactor,
     logs: createOperationLogs(store, redactor),
     loggers,
-    loader: createLoader([join(directory, 'releases')]),
+    loader: testLoader(join(directory, 'releases')),
     checkpoints: createCheckpointStore(redis, directory),
     pacing: createPacing({ redis, prefix: directory, logger: loggers.get('agent.pacing') }),
     watermarks: createWatermarkStore(redis, directory),

@@ -1,6 +1,24 @@
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type ConnectorLoader, createLoader } from '../registry/loader.ts'
+import { type Manifest, manifestText, treeHash } from '../registry/manifest.ts'
+import { generateKeys, readPrivateKey, sign, type Trust } from '../registry/signature.ts'
+
+const keys = generateKeys()
+
+/** The key releases of tests are signed with, and an agent that trusts it. */
+export const testKey = readPrivateKey(keys.privateKey, 'the key of tests')
+export const testTrust: Trust = { keys: [keys.trusted], allowUnsigned: false }
+export const testAgentVersion = '1.2.3'
+
+/** A loader that trusts releases of tests. */
+export function testLoader(...directories: readonly string[]): ConnectorLoader {
+  return createLoader({
+    directories: directories.map(path => ({ path, trust: testTrust })),
+    agentVersion: testAgentVersion,
+  })
+}
 
 /** What a release of a test is made of. */
 export interface TestRelease {
@@ -11,20 +29,24 @@ export interface TestRelease {
   /** What the manifest says otherwise than it should. */
   readonly manifest?: object
   /** What the list of files says otherwise than it should. */
-  readonly files?: (listed: readonly object[]) => readonly object[]
+  readonly files?: (listed: Manifest['files']) => Manifest['files']
+  /** Default: the key of tests; undefined leaves the release unsigned. */
+  readonly key?: typeof testKey | undefined
 }
 
-/** Writes a release as `scripts/build` packs it; returns its folder. */
+/** Writes a signed release as `scripts/build` packs it; returns its folder. */
 export async function writeRelease(directory: string, release: TestRelease): Promise<string> {
   const { name, version, source = connectorSource(name, version), manifest = {}, files = listed => listed } = release
   const description = `${JSON.stringify({ name, version, type: 'module' })}\n`
   const listed = files([fileEntry('index.js', source), fileEntry('package.json', description)])
-  const folder = join(directory, name, `${version}-${sha512(JSON.stringify(listed)).slice(0, 12)}`)
+  const folder = join(directory, name, `${version}-${treeHash({ files: listed })}`)
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'index.js'), source)
   await writeFile(join(folder, 'package.json'), description)
-  const said = { name, version, logger: `org.jitterbit.connector.${name}`, main: 'index.js', files: listed }
-  await writeFile(join(folder, 'connector.json'), JSON.stringify({ ...said, ...manifest }))
+  const logger = `org.jitterbit.connector.${name}`
+  const said = { name, version, agent: '>=1', logger, main: 'index.js', files: listed, ...manifest }
+  const key = 'key' in release ? release.key : testKey
+  await writeFile(join(folder, 'connector.json'), manifestText(key === undefined ? said : sign(said, key)))
   return folder
 }
 
@@ -39,7 +61,7 @@ export function connectorSource(name: string, version: string, activities = '{}'
 `
 }
 
-function fileEntry(path: string, contents: string): object {
+function fileEntry(path: string, contents: string): Manifest['files'][number] {
   return { path, sizeBytes: Buffer.byteLength(contents), sha512: sha512(contents) }
 }
 

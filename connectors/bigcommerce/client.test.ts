@@ -111,7 +111,11 @@ describe('a request', () => {
   test('takes 204 for nothing', async () => {
     store.fault({ status: 204 })
 
-    expect(await open().get('/v2/orders?page=999', listen().context)).toEqual({ status: 204, body: undefined })
+    expect(await open().get('/v2/orders?page=999', listen().context)).toEqual({
+      status: 204,
+      body: undefined,
+      bytes: 0,
+    })
   })
 
   test('logs what support needs, and neither token nor body', async () => {

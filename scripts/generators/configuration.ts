@@ -38,7 +38,7 @@ function comment(key: ConfigKey): readonly string[] {
 
 function yamlDefault({ schema, isOptional }: ConfigKey): string {
   if (isOptional || schema['x-default-text'] !== undefined) return '…'
-  return String(schema['default'])
+  return valueText(schema['default'])
 }
 
 /** Puts the table of all keys between the markers of a page. */
@@ -54,7 +54,11 @@ function defaultText({ schema, isOptional }: ConfigKey): string {
   if (isOptional) return '–'
   const named: unknown = schema['x-default-text']
   if (typeof named === 'string') return named
-  return code(`${schema['x-path'] === 'dataDir' ? '<dataDir>/' : ''}${schema['default']}`)
+  return code(`${schema['x-path'] === 'dataDir' ? '<dataDir>/' : ''}${valueText(schema['default'])}`)
+}
+
+function valueText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 function environmentText({ environment, fileEnvironment }: ConfigKey): string {
