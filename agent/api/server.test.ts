@@ -246,7 +246,7 @@ describe('problems', () => {
       payload: { requestedBy: 'x'.repeat(1_100_000) },
     })
 
-    expect(answer.json().code).toBe('REQUEST_INVALID')
+    expect(answer.json().code).toBe('REQUEST_TOO_LARGE')
     expect(control.submitted).toEqual([])
   })
 

@@ -30,7 +30,7 @@ const sometimes: { readonly [name: string]: TSchema } = {
   home: text('The agent home.'),
   runners: count('How many runners the agent has.'),
   runs: Type.Union([Type.Integer(), Type.Array(Type.String())], { description: 'How many runs, or which.' }),
-  graceSeconds: count('How long runs may go on.'),
+  graceSeconds: count('How long runs may go on, in seconds.'),
   isClean: Type.Boolean({ description: 'Whether all runners ended by themselves.' }),
   reason: text('Why the agent ends at once.'),
   key: text('A key of the configuration.'),
@@ -38,7 +38,7 @@ const sometimes: { readonly [name: string]: TSchema } = {
   work: text('The housekeeping that failed.'),
   deleted: count('How many operation logs were deleted.'),
   how: text('How a runner ended.'),
-  delayMs: count('When it is started again.'),
+  delayMs: count('In how many ms it is started again.'),
   problem: text('What is wrong outside of the agent.'),
   error: text('Message of an error.'),
   err: Type.Object(
@@ -47,8 +47,8 @@ const sometimes: { readonly [name: string]: TSchema } = {
   ),
   method: text('Method of a request to the API.'),
   path: text('Path of a request to the API, without its query.'),
-  status: count('Status of the answer.'),
-  durationMs: count('How long it took.'),
+  status: Type.Union([Type.String(), Type.Integer()], { description: 'Status of a run, or of an answer of the API.' }),
+  durationMs: count('How long it took, in ms.'),
   text: text('What a runner printed.'),
   file: text('A file of the logs, from their directory on.'),
   log: text('A log: `agent` or `connectors/<name>`.'),
@@ -57,7 +57,10 @@ const sometimes: { readonly [name: string]: TSchema } = {
 
 /** A line of the agent log. No other names are used. */
 export const agentLineSchema = Type.Object(
-  { ...always, ...Object.fromEntries(Object.entries(sometimes).map(([name, schema]) => [name, Type.Optional(schema)])) },
+  {
+    ...always,
+    ...Object.fromEntries(Object.entries(sometimes).map(([name, schema]) => [name, Type.Optional(schema)])),
+  },
   { additionalProperties: false, title: 'a line of the agent log' },
 )
 

@@ -7,12 +7,14 @@ import { type LogQuery, readLogs } from './log-reader.ts'
 
 let directory: string
 let stop: AbortController
+const followed: AsyncGenerator[] = []
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'reader-'))
   stop = new AbortController()
 })
 afterEach(async () => {
   stop.abort()
+  await Promise.all(followed.splice(0).map(lines => lines.return(undefined)))
   await rm(directory, { recursive: true, force: true })
 })
 
@@ -45,6 +47,7 @@ function numberOf(text: string): number {
 
 function follow(query: Partial<LogQuery> = {}) {
   const lines = readLogs(directory, { follow: true, ...query }, stop.signal)
+  followed.push(lines)
   return {
     async next(count: number) {
       const taken: { readonly number: number; readonly cursor: string }[] = []
