@@ -149,6 +149,22 @@ describe('readLogs', () => {
     expect(await read()).toEqual(range(next, 100))
   })
 
+  test('begins anew when the log was deleted since the cursor was told', async () => {
+    await writeLog('agent', range(1, 25))
+
+    expect(await read({ after: 'agent:4711' })).toEqual(range(1, 25))
+  })
+
+  test('passes over a rotated file that is damaged', async () => {
+    await writeLog('agent', range(1, 30))
+    const [oldest = ''] = (await readdir(directory)).filter(name => name.endsWith('.gz')).sort()
+    const next = Number(/-(\d+)\.gz$/.exec(oldest)?.[1]) + 1
+    await writeFile(join(directory, oldest), 'no gzip')
+
+    expect(await read()).toEqual(range(next, 30))
+    expect(await read({ lines: 100 })).toEqual(range(next, 30))
+  })
+
   test('refuses a time and a cursor that are none', async () => {
     await expect(read({ since: 'yesterday' })).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
     await expect(read({ after: 'agent' })).rejects.toMatchObject({ code: 'REQUEST_INVALID' })

@@ -21,6 +21,8 @@ export function openLogTail(path: string, position: number, sinceMs = -Infinity)
   /** Where in the file that begins with the line `first` the next line begins. */
   let at = { first: 0, offset: 0 }
 
+  let isAnew = false
+
   async function* takeFrom(segment: LogSegment): AsyncGenerator<TakenLines> {
     const isKnown = at.first === segment.first
     const start = isKnown && !segment.isPacked ? at.offset : 0
@@ -35,6 +37,12 @@ export function openLogTail(path: string, position: number, sinceMs = -Infinity)
       const missed = first - taken - 1
       taken = next - 1
       yield { first, lines: wanted, missed }
+    }
+    // The log was begun anew since the position was told: all of it is new.
+    if (segment.last === undefined && next - 1 < taken) {
+      taken = 0
+      at = { first: 0, offset: 0 }
+      isAnew = true
     }
     // A rotated file that was emptied to save space.
     if (segment.last !== undefined && taken < segment.last) yield skip(segment.last)
@@ -60,7 +68,8 @@ export function openLogTail(path: string, position: number, sinceMs = -Infinity)
         }
         try {
           yield* takeFrom(segment)
-          if (segment.last === undefined) return
+          if (segment.last === undefined && !isAnew) return
+          isAnew = false
         } catch (thrown) {
           const { code } = thrown as NodeJS.ErrnoException // of the file system or zlib
           // Rotated, packed or deleted between the look and the opening: look again.

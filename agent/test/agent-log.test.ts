@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
@@ -151,6 +151,21 @@ describe('the agent log', () => {
     expect(lines.map(fieldsOf).filter(fields => !('@timestamp' in fields) || !('log.level' in fields))).toEqual([])
     expect(agent.output()).toContain(lines[0])
     expect(linesOf((await logs('--level', 'info', '--grep', 'agent started')).stdout)).toHaveLength(1)
+  })
+})
+
+describe('an agent whose log cannot be written', () => {
+  test('goes on, counts the lines, and tells them on stdout', async () => {
+    await mkdir(join(home.directory, 'var/logs/agent.log'), { recursive: true })
+    const agent = await start()
+
+    const answer = await fetch(`${agent.client.url}/metrics`, {
+      headers: { authorization: `Bearer ${(await home.read('var/api-token')).trim()}` },
+    })
+
+    expect(Number(/^agent_log_lines_dropped_total (\d+)$/m.exec(await answer.text())?.[1])).toBeGreaterThan(0)
+    expect(agent.output()).toContain('"message":"log file failed"')
+    expect(agent.output()).toContain('"message":"agent started"')
   })
 })
 
