@@ -98,7 +98,7 @@ describe('the agent log', () => {
     const agent = await start({ set: ['logs.maxTotalMegabytes=1'] })
     const followed: string[] = []
     let cursor = ''
-    const stream = agent.client.stream('/v1/logs/agent?follow=true&lines=0&grep=/v1/runs/n')[Symbol.asyncIterator]()
+    const stream = agent.client.stream('/v1/logs/agent?follow=true&lines=100&grep=/v1/runs/n')[Symbol.asyncIterator]()
     const until = async (last: number) => {
       while (askedIn(followed.slice(-1))[0] !== last) {
         const { value = '' } = await stream.next()
