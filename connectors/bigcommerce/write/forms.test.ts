@@ -340,6 +340,7 @@ describe('batchSize', () => {
     ['Create', { object: 'orders', subObject: 'refunds' }, 5],
     ['Create', { object: 'customers', concurrency: 4 }, 40],
     ['Update', { object: 'products', concurrency: 2 }, 20],
+    ['Update', { object: 'products' }, 20],
     ['Update', { object: 'customers' }, 30],
     ['Update', { object: 'price-lists', subObject: 'records' }, 1_000],
     ['Delete', { object: 'products' }, 250],

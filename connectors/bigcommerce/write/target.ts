@@ -85,12 +85,13 @@ function prepareOptions(activity: WriteActivityName, options: WriteOptions): Pre
   }
 }
 
-/** So many that every lane has work for a while; a look-up by name is worth several of them. */
+/** So many that every lane has work for a while, and every list is full; a look-up by name is worth several of them. */
 function batchSizeOf({ options, creates, updates, deletes, finder }: Prepared): number {
-  const sizes = [...[...creates, ...updates].map(({ route }) => ({ route, size: maxBatchOf(route) })), ...deletes].map(
-    ({ route, size }) => recordsFor(route, size, options),
-  )
-  return Math.max(1, finder === undefined ? 1 : 10, ...sizes)
+  const requests = [...[...creates, ...updates].map(({ route }) => ({ route, size: maxBatchOf(route) })), ...deletes]
+  const wanted = requests.map(({ route, size }) => recordsFor(route, size, options))
+  const most = Math.max(1, finder === undefined ? 1 : 10, ...wanted)
+  const longestList = Math.max(1, ...requests.map(({ size }) => size))
+  return Math.ceil(most / longestList) * longestList
 }
 
 /**
