@@ -31,7 +31,7 @@ export function createControl(parts: {
   readonly loader: ConnectorLoader
   readonly metrics: Metrics
   readonly watermarks: WatermarkStore
-  readonly pacing: Pick<PacingOverview, 'accounts'>
+  readonly pacing: PacingOverview
 }): AgentControl {
   const { agent, status, logs, queue, runners, project, loader, metrics, watermarks } = parts
   return {

@@ -18,7 +18,7 @@ import { createOperationLogs } from './logs/operation-log.ts'
 import { createRedactor } from './logs/redact.ts'
 import { openLogStore } from './logs/store.ts'
 import { createMetrics } from './metrics.ts'
-import { openPacingOverview } from './pacing-overview.ts'
+import { createPacingOverview } from './pacing-overview.ts'
 import { openProject } from './project/project.ts'
 import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
@@ -90,8 +90,7 @@ async function open(
   const redis = openRedis(config.redis.url, 'request')
   releases.add('redis', () => redis.disconnect())
 
-  const pacing = openPacingOverview(config.redis)
-  releases.add('pacing', () => pacing.close())
+  const pacing = createPacingOverview(redis, config.redis.prefix)
 
   const metrics = createMetrics({
     activeRuns: () => runners.running().length,

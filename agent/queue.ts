@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Job, Queue } from 'bullmq'
-import { AgentError, toError } from './errors.ts'
 import { openRedis, type RedisWatcher } from './redis.ts'
+import { answerAtOnce } from './redis-answers.ts'
 import type { OperationJob } from './run/operation.ts'
 
 /** The queue of an agent group in its Redis. */
@@ -75,15 +75,7 @@ export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: Re
   const listening = openRedis(redisUrl, 'queue')
   const name = queueNameOf(group)
   // BullMQ waits for a first connection however long it takes; whoever asks us wants an answer.
-  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (redis.status !== 'ready') throw new AgentError('REDIS_UNAVAILABLE', 'redis cannot be reached')
-    try {
-      return await work()
-    } catch (thrown) {
-      const cause = toError(thrown)
-      throw new AgentError('REDIS_UNAVAILABLE', `redis does not answer: ${cause.message}`, { cause })
-    }
-  }
+  const guard = <T>(work: () => Promise<T>): Promise<T> => answerAtOnce(redis, work)
   const channel = `${prefix}:cancel:${group}`
   const queue = new Queue(name, { connection: redis, prefix, defaultJobOptions: jobOptions })
   // The watcher of the connection tells of it; without a listener the process would end.

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { JsonValue, Position } from '../../connectors/sdk/connector.ts'
-import { AgentError, toError } from '../errors.ts'
+import { answerOfRedis } from '../redis-answers.ts'
+import { createFence } from './fence.ts'
 import type { JournalEntry } from './journal.ts'
 import type { RunCounts, RunStatus } from './status.ts'
 
@@ -60,54 +61,43 @@ const keepSeconds = 14 * 24 * 3600
 const keepEndedSeconds = 24 * 3600
 
 const noteScript = `
-if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
 if #ARGV > 2 then
   for at = 3, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1]) end
   redis.call('EXPIRE', KEYS[2], ARGV[2])
-end
-return 1`
+end`
 
 const saveScript = `
-if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'checkpoint', ARGV[3], 'takes', 0)
 redis.call('EXPIRE', KEYS[1], ARGV[2])
-for at = 4, #ARGV do redis.call('HDEL', KEYS[2], ARGV[at]) end
-return 1`
+for at = 4, #ARGV do redis.call('HDEL', KEYS[2], ARGV[at]) end`
 
 const endScript = `
-if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'ended', ARGV[3])
 redis.call('HDEL', KEYS[1], 'checkpoint')
 redis.call('DEL', KEYS[2])
-redis.call('EXPIRE', KEYS[1], ARGV[2])
-return 1`
+redis.call('EXPIRE', KEYS[1], ARGV[2])`
 
 /**
  * Checkpoints under `<prefix>:run:<id>`, one hash a run with `fence`, `takes`, `redis`, `checkpoint` and `ended`; beside
  * it a hash of the journal's entries by key.
  */
 export function createCheckpointStore(redis: Redis, prefix: string): CheckpointStore {
-  const keysOf = (runId: string) => [`${prefix}:run:${runId}`, `${prefix}:run:${runId}:journal`] as const
-
-  /** Runs a script that first compares the fence. */
-  async function asHolder(script: string, runId: string, fence: number, values: readonly (string | number)[]) {
-    const isHolder = await guard(() => redis.eval(script, 2, ...keysOf(runId), fence, ...values))
-    return isHolder === 1
-  }
+  const { keyOf, asHolder, onlyAsHolder } = createFence(redis, prefix)
+  const journalOf = (runId: string) => `${keyOf(runId)}:journal`
 
   return {
-    take: runId => guard(() => take(redis, ...keysOf(runId))),
+    take: runId => answerOfRedis(() => take(redis, keyOf(runId), journalOf(runId))),
     async note(runId, fence, entries) {
-      const values = entries.flatMap(entry => [entry.key, JSON.stringify(entry)])
-      if (!(await asHolder(noteScript, runId, fence, [keepSeconds, ...values]))) throw lost(runId)
+      const values = [keepSeconds, ...entries.flatMap(entry => [entry.key, JSON.stringify(entry)])]
+      await onlyAsHolder({ runId, fence }, { script: noteScript, keys: [journalOf(runId)], values })
     },
     async save(runId, fence, checkpoint, covered) {
-      const text = JSON.stringify(checkpoint)
-      const isHolder = await asHolder(saveScript, runId, fence, [keepSeconds, text, ...covered])
-      if (!isHolder) throw lost(runId)
+      const values = [keepSeconds, JSON.stringify(checkpoint), ...covered]
+      await onlyAsHolder({ runId, fence }, { script: saveScript, keys: [journalOf(runId)], values })
     },
     async end(runId, fence, status) {
-      await asHolder(endScript, runId, fence, [keepEndedSeconds, status])
+      const values = [keepEndedSeconds, status]
+      await asHolder({ runId, fence }, { script: endScript, keys: [journalOf(runId)], values })
     },
   }
 }
@@ -135,18 +125,5 @@ async function take(redis: Redis, key: string, journalKey: string): Promise<Take
     ended: (ended ?? undefined) as RunStatus | undefined, // written by end above
     journal: (entries as readonly string[]).map(entry => JSON.parse(entry) as JournalEntry), // written by note above
     isRedisAnother: typeof before === 'string' && before !== server,
-  }
-}
-
-function lost(runId: string): AgentError {
-  return new AgentError('RUN_LOST', `run ${runId} was taken over by another runner`)
-}
-
-async function guard<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (thrown) {
-    const cause = toError(thrown)
-    throw new AgentError('REDIS_UNAVAILABLE', `redis does not answer: ${cause.message}`, { cause })
   }
 }

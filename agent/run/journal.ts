@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { DataRecord, WriteJournal, WriteOutcome } from '../../connectors/sdk/connector.ts'
-import { AgentError, errorCode } from '../errors.ts'
+import { AgentError } from '../errors.ts'
+import { untilRedisAnswers } from '../redis-answers.ts'
 import type { NumberedRecord } from './pipeline.ts'
 
 /**
@@ -168,23 +168,23 @@ const awayMs = 250
 const staleMs = 5_000
 
 /** Notes and, while Redis is away, waits: nothing may be sent meanwhile. */
-function createNoting({ note, onAway, signal }: JournalParts): JournalParts['note'] {
+function createNoting(parts: JournalParts): JournalParts['note'] {
   let isAway = false
+  const onAway = (error: unknown) => {
+    if (!isAway) parts.onAway(error)
+    isAway = true
+  }
   return async entries => {
-    for (;;) {
-      signal.throwIfAborted()
+    const note = async () => {
       const askedAt = performance.now()
-      try {
-        await note(entries)
-        isAway = false
-        if (performance.now() - askedAt < staleMs) return
-      } catch (thrown) {
-        if (errorCode(thrown) !== 'REDIS_UNAVAILABLE') throw thrown
-        if (!isAway) onAway(thrown)
-        isAway = true
-        await sleep(awayMs, undefined, { signal }).catch(() => signal.throwIfAborted())
-      }
+      await parts.note(entries)
+      return askedAt
     }
+    let askedAt: number
+    do {
+      askedAt = await untilRedisAnswers(note, { everyMs: awayMs, signal: parts.signal, onAway })
+      isAway = false
+    } while (performance.now() - askedAt >= staleMs)
   }
 }
 

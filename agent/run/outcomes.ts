@@ -17,24 +17,23 @@ export function unsettledFrom({ number, record }: NumberedRecord, outcome: Write
 /** Whether it would work another time is not the question: it may have worked. */
 const inDoubt = { isRetryable: false } as const
 
-/** Records that are known from the journal only, numbered after all that have been counted. */
+/** Adds records that are known from the journal only, numbered after all that have been counted before. */
 export function countEntries(
   entries: readonly JournalEntry[],
-  after: number,
-): { readonly counts: RunCounts; readonly unsettled: readonly UnsettledRecord[] } {
+  before: RunCounts,
+): { readonly counts: RunCounts; readonly sum: RunCounts; readonly unsettled: readonly UnsettledRecord[] } {
   const counts = noCounts()
   const unsettled = entries.flatMap((entry, index) => {
     const outcome = outcomeOf(entry)
     counts.read += 1
     counts[outcome.status] += 1
-    const kept = unsettledFrom({ number: after + index + 1, record: entry.record ?? {} }, outcome)
+    const kept = unsettledFrom({ number: before.read + index + 1, record: entry.record ?? {} }, outcome)
     return kept === undefined ? [] : [kept]
   })
-  return { counts, unsettled }
+  return { counts, sum: addCounts(before, counts), unsettled }
 }
 
-/** The sum of two counts. */
-export function addCounts(one: RunCounts, other: RunCounts): RunCounts {
+function addCounts(one: RunCounts, other: RunCounts): RunCounts {
   const sum = { ...one }
   for (const name of Object.keys(sum) as (keyof RunCounts)[]) sum[name] += other[name] // its own names
   return sum

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis'
 import type { DataRecord, Page, Position } from '../../connectors/sdk/connector.ts'
-import { AgentError, toError } from '../errors.ts'
+import { AgentError } from '../errors.ts'
 import type { RecordStage } from '../logs/unsettled-records.ts'
+import { answerOfRedis } from '../redis-answers.ts'
 import type { OperationJob } from './operation.ts'
 import type { CompiledTransformation } from './transformation.ts'
 
@@ -31,23 +32,23 @@ export function createReplayStore(redis: Redis, prefix: string): ReplayStore {
   return {
     async put(runId, records) {
       const key = keyOf(runId)
-      await guard(() => redis.del(key))
+      await answerOfRedis(() => redis.del(key))
       let chunks = 0
       for (const chunk of chunksOf(records)) {
-        await guard(() => redis.multi().rpush(key, chunk).expire(key, keepSeconds).exec())
+        await answerOfRedis(() => redis.multi().rpush(key, chunk).expire(key, keepSeconds).exec())
         chunks += 1
       }
-      const stored = await guard(() => redis.llen(key))
+      const stored = await answerOfRedis(() => redis.llen(key))
       if (stored !== chunks) throw new AgentError('REDIS_UNAVAILABLE', 'redis did not take all records of the replay')
       return chunks
     },
     async chunk(runId, index) {
-      const text = await guard(() => redis.lindex(keyOf(runId), index))
+      const text = await answerOfRedis(() => redis.lindex(keyOf(runId), index))
       if (text === null) throw new AgentError('REPLAY_GONE', `the records of replay ${runId} are gone from redis`)
       return JSON.parse(text) as readonly ReplayedRecord[] // written by put above
     },
     async drop(runId) {
-      await guard(() => redis.del(keyOf(runId)))
+      await answerOfRedis(() => redis.del(keyOf(runId)))
     },
   }
 }
@@ -99,13 +100,4 @@ function* chunksOf(records: Iterable<ReplayedRecord>): Generator<string> {
     chars = 0
   }
   if (texts.length > 0) yield `[${texts.join(',')}]`
-}
-
-async function guard<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (thrown) {
-    const cause = toError(thrown)
-    throw new AgentError('REDIS_UNAVAILABLE', `redis does not answer: ${cause.message}`, { cause })
-  }
 }

@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AgentError, errorCode, toError } from '../errors.ts'
 import type { NewRun } from '../logs/operation-log.ts'
 import type { Redactor } from '../logs/redact.ts'
 import type { ResolvedOperation } from '../project/resolve.ts'
+import { untilRedisAnswers } from '../redis-answers.ts'
 import type { Taken } from './checkpoint.ts'
 import { withinGrace } from './grace.ts'
 import { createJournal, type RunJournal } from './journal.ts'
 import { type JobParser, jobToRepeat, type OperationJob, operationNameOf } from './operation.ts'
-import { addCounts, countEntries } from './outcomes.ts'
+import { countEntries } from './outcomes.ts'
 import { openReplay, type ReplayStore } from './replay.ts'
 import { createRunWatermark } from './run-watermark.ts'
 import { hasEnded, type RunCounts, type RunStatus, type RunSummary } from './status.ts'
@@ -129,16 +129,8 @@ function whatIsKnownOf(data: unknown): Pick<NewRun, 'operation' | 'requestedBy' 
 }
 
 /** Waits for Redis: the job has been taken, so giving up would only use up its attempts. */
-async function takeRun(runId: string, { checkpoints }: RunParts, signal: AbortSignal): Promise<Taken> {
-  for (;;) {
-    signal.throwIfAborted()
-    try {
-      return await withinGrace(checkpoints.take(runId), signal)
-    } catch (thrown) {
-      if (errorCode(thrown) !== 'REDIS_UNAVAILABLE') throw thrown
-      await sleep(1_000, undefined, { signal }).catch(() => signal.throwIfAborted())
-    }
-  }
+function takeRun(runId: string, { checkpoints }: RunParts, signal: AbortSignal): Promise<Taken> {
+  return untilRedisAnswers(() => withinGrace(checkpoints.take(runId), signal), { everyMs: 1_000, signal })
 }
 
 function journalOf(runId: string, taken: Taken, parts: RunParts, signal: AbortSignal): RunJournal {
@@ -160,9 +152,9 @@ function countCutOff(runId: string, journal: RunJournal | undefined, { logs }: R
   const before = logs.run(runId).counts
   const entries = journal?.beyond(before.read) ?? []
   if (entries.length === 0) return
-  const { counts, unsettled } = countEntries(entries, before.read)
-  logs.change(runId, { counts: addCounts(before, counts) })
-  if (unsettled.length > 0) logs.keep(runId, unsettled)
+  const { counts, sum, unsettled } = countEntries(entries, before)
+  logs.change(runId, { counts: sum })
+  logs.keep(runId, unsettled)
   if (counts.unknown > 0)
     logs.tell(runId, 'warning', `${counts.unknown} records were on their way; they may or may not have been applied`)
 }

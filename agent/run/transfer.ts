@@ -11,7 +11,7 @@ import { type BareContext, type Endpoints, openEndpoints } from './endpoints.ts'
 import { atMost, pagesWithinGrace, withinGrace } from './grace.ts'
 import type { RunJournal } from './journal.ts'
 import { type CheckpointKeeper, createKeeper } from './keeper.ts'
-import { addCounts, countEntries } from './outcomes.ts'
+import { countEntries } from './outcomes.ts'
 import type { HostPacing } from './pacing.ts'
 import { type Progress, pump, type Settled } from './pipeline.ts'
 import type { Replay } from './replay.ts'
@@ -174,11 +174,11 @@ function createTeller(what: string, { logs, runId }: Attempt): Teller {
 function withLeftOver(end: Progress, { journal, logs, runId }: Attempt): Progress {
   const left = journal.takeLeftOver(end.counts.read)
   if (left.length === 0) return end
-  const { counts, unsettled } = countEntries(left, end.counts.read)
-  if (unsettled.length > 0) logs.keep(runId, unsettled)
+  const { sum, unsettled } = countEntries(left, end.counts)
+  logs.keep(runId, unsettled)
   const text = `${left.length} records that were sent before the run was cut off did not come from the source again`
   logs.tell(runId, 'warning', `${text}; they are counted as what became of them`)
-  return { ...end, counts: addCounts(end.counts, counts) }
+  return { ...end, counts: sum }
 }
 
 function keep({ runId, taken, journal, checkpoints, logs, loggers, abort }: Attempt): CheckpointKeeper {

@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis'
 import type { Watermark } from '../../connectors/sdk/connector.ts'
-import { AgentError, toError } from '../errors.ts'
+import { AgentError } from '../errors.ts'
+import { answerOfRedis } from '../redis-answers.ts'
+import { createFence } from './fence.ts'
 
 /** Whose watermark it is. */
 export interface WatermarkPlace {
@@ -27,17 +29,15 @@ export interface WatermarkStore {
   move(watermark: KeptWatermark, runId: string, fence: number): Promise<void>
 }
 
-const moveScript = `
-if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
-return 1`
+const moveScript = "redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])"
 
 /** Watermarks in the hash `<prefix>:state`, one field for `<operation>:<connection>`. All of it throws REDIS_UNAVAILABLE. */
 export function createWatermarkStore(redis: Redis, prefix: string): WatermarkStore {
   const key = `${prefix}:state`
+  const { onlyAsHolder } = createFence(redis, prefix)
 
   async function list(operation?: string): Promise<readonly KeptWatermark[]> {
-    const entries = await guard(() => redis.hgetall(key))
+    const entries = await answerOfRedis(() => redis.hgetall(key))
     return Object.keys(entries)
       .sort()
       .map(field => parse(entries[field]))
@@ -47,22 +47,19 @@ export function createWatermarkStore(redis: Redis, prefix: string): WatermarkSto
   return {
     list,
     async get(place) {
-      const text = await guard(() => redis.hget(key, fieldOf(place)))
+      const text = await answerOfRedis(() => redis.hget(key, fieldOf(place)))
       return text === null ? undefined : parse(text)
     },
     async set(watermark) {
-      await guard(() => redis.hset(key, fieldOf(watermark), JSON.stringify(watermark)))
+      await answerOfRedis(() => redis.hset(key, fieldOf(watermark), JSON.stringify(watermark)))
     },
     async reset(operation) {
       const fields = (await list(operation)).map(fieldOf)
-      return fields.length === 0 ? 0 : guard(() => redis.hdel(key, ...fields))
+      return fields.length === 0 ? 0 : answerOfRedis(() => redis.hdel(key, ...fields))
     },
     async move(watermark, runId, fence) {
-      const text = JSON.stringify(watermark)
-      const moved = await guard(() =>
-        redis.eval(moveScript, 2, `${prefix}:run:${runId}`, key, fence, fieldOf(watermark), text),
-      )
-      if (moved !== 1) throw new AgentError('RUN_LOST', `run ${runId} was taken over by another runner`)
+      const values = [fieldOf(watermark), JSON.stringify(watermark)]
+      await onlyAsHolder({ runId, fence }, { script: moveScript, keys: [key], values })
     },
   }
 }
@@ -87,13 +84,4 @@ function fieldOf({ operation, connection }: WatermarkPlace): string {
 
 function parse(text = ''): KeptWatermark {
   return JSON.parse(text) as KeptWatermark // written above
-}
-
-async function guard<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (thrown) {
-    const cause = toError(thrown)
-    throw new AgentError('REDIS_UNAVAILABLE', `redis does not answer: ${cause.message}`, { cause })
-  }
 }
