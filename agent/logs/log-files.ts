@@ -41,8 +41,12 @@ const megabyte = 1_048_576
 export function openLogFiles(options: LogFilesOptions): LogFiles {
   const { directory, maxFiles, stdout } = options
   mkdirSync(join(directory, 'connectors'), { recursive: true, mode: 0o750 })
-  const toText = stdout === 'pretty' ? prettyFactory({ messageKey: 'message', ignore: 'pid,agent' }) : undefined
+  const pretty = stdout === 'pretty' ? prettyFactory({ messageKey: 'message', ignore: 'pid,agent' }) : undefined
   const toLine = options.format === 'ecs' ? toEcsLine : (line: string) => line
+  /** The line as the agent writes it, and as the files have it. */
+  const print = (line: string, formatted: string) => {
+    if (stdout !== 'none') options.toStdout(pretty?.(line) ?? formatted)
+  }
   const maxBytes = options.maxTotalMegabytes * megabyte
   const limits = {
     // Four files that are written fit at least.
@@ -53,8 +57,6 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
   const fileOf = (name: string) => {
     const found = files.get(name)
     if (found !== undefined) return found
-    const print =
-      stdout === 'none' ? () => undefined : (line: string) => options.toStdout(toText?.(line) ?? toLine(line))
     const reopenMs = options.reopenMs ?? reopenAfterMs
     const made = createPatientFile({ name, path: join(directory, name), limits, reopenMs, toLine, print })
     files.set(name, made)
@@ -64,8 +66,9 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
   return {
     write(line) {
       const connector = connectorOf(line)
-      fileOf(connector === undefined ? 'agent.log' : join('connectors', `${connector}.log`)).write(line)
-      if (stdout !== 'none') options.toStdout(toText === undefined ? toLine(line) : toText(line))
+      const formatted = toLine(line)
+      fileOf(connector === undefined ? 'agent.log' : join('connectors', `${connector}.log`)).write(formatted)
+      print(line, formatted)
     },
     dropped: () => [...files.values()].reduce((sum, file) => sum + file.dropped(), 0),
     async close() {
@@ -81,7 +84,7 @@ function createPatientFile(parts: {
   readonly limits: Parameters<typeof openLogFile>[1]
   readonly reopenMs: number
   readonly toLine: (line: string) => string
-  readonly print: (line: string) => void
+  readonly print: (line: string, formatted: string) => void
 }) {
   let file: ReturnType<typeof openLogFile> | undefined
   let failedAt = -Infinity
@@ -90,22 +93,24 @@ function createPatientFile(parts: {
   let untold = 0
   let problem = ''
 
+  const notice = (fields: object, message: string) => parts.toLine(noticeLine(fields, message))
+
   function append(lines: readonly string[]): void {
     try {
       if (file === undefined) {
         file = openLogFile(parts.path, parts.limits)
-        if (file.isMended) file.write(parts.toLine(noticeLine({ file: parts.name }, 'torn last line removed')))
+        if (file.isMended) file.write(notice({ file: parts.name }, 'torn last line removed'))
       }
       if (untold > 0) {
-        const fields = { file: parts.name, dropped: untold, error: problem }
-        file.write(parts.toLine(noticeLine(fields, 'log lines were dropped')))
+        file.write(notice({ file: parts.name, dropped: untold, error: problem }, 'log lines were dropped'))
         untold = 0
       }
-      for (const line of lines) file.write(parts.toLine(line))
+      for (const line of lines) file.write(line)
     } catch (thrown) {
       failedAt = performance.now()
       problem = toError(thrown).message
-      parts.print(noticeLine({ file: parts.name, error: problem }, 'log file failed', 'error'))
+      const line = noticeLine({ file: parts.name, error: problem }, 'log file failed', 'error')
+      parts.print(line, parts.toLine(line))
       void file?.close().catch(() => undefined)
       file = undefined
       drop(lines.length)
@@ -119,6 +124,7 @@ function createPatientFile(parts: {
 
   return {
     dropped: () => dropped,
+    /** The line is in its format already. */
     write(line: string) {
       if (performance.now() - failedAt < parts.reopenMs) drop(1)
       else append([line])
