@@ -106,6 +106,7 @@ function sum(chosen: readonly KeptRecordHead[], edited: ReadonlyMap<number, numb
   return chosen.reduce((total, { number, sizeBytes }) => total + (edited?.get(number) ?? sizeBytes), 0)
 }
 
-function refusal(message: string): AgentError {
+/** Why a replay cannot be. */
+export function refusal(message: string): AgentError {
   return new AgentError('REPLAY_REFUSED', message)
 }

@@ -5,7 +5,7 @@ import { AgentError } from './errors.ts'
 import type { OperationLogs } from './logs/operation-log.ts'
 import type { Project } from './project/project.ts'
 import type { OperationQueue } from './queue.ts'
-import { chooseRecords } from './replay-choice.ts'
+import { chooseRecords, refusal } from './replay-choice.ts'
 import { createJobParser, jobToRepeat, type OperationJob } from './run/operation.ts'
 import type { ReplayedRecord, ReplayStore } from './run/replay.ts'
 import { hasEnded } from './run/status.ts'
@@ -107,8 +107,4 @@ function* recordsOf(
     after = page.at(-1)?.number ?? after
     if (page.length < pageRecords || after >= (numbers.at(-1) ?? 0)) return
   }
-}
-
-function refusal(message: string): AgentError {
-  return new AgentError('REPLAY_REFUSED', message)
 }

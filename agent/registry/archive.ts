@@ -1,11 +1,13 @@
 import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { dirname, join, relative, sep } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, gzipSync } from 'node:zlib'
 import { Header, Parser, type ReadEntry } from 'tar'
-import { AgentError, errorCode, toError } from '../errors.ts'
+import { errorCode, toError } from '../errors.ts'
+import { invalid } from './invalid.ts'
 import { createPathSet, type PathSet, pathProblem } from './release-path.ts'
+import { entriesBelow } from './tree.ts'
 
 /** A file of a package, in memory. */
 export interface PackedFile {
@@ -32,15 +34,13 @@ const prefix = 'package/'
 
 /** Packs a release folder as it is. The same files give the same bytes. Throws CONNECTOR_INVALID. */
 export async function packRelease(folder: string): Promise<Buffer> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const entries = await entriesBelow(folder)
   const files = await Promise.all(
     entries
-      .filter(entry => !entry.isDirectory())
-      .map(async entry => {
-        const file = join(entry.parentPath, entry.name)
-        const path = relative(folder, file).replaceAll(sep, '/')
-        if (!entry.isFile()) throw invalid(folder, `holds what is neither file nor folder: ${path}`)
-        return { path, contents: await readFile(file) }
+      .filter(({ kind }) => kind !== 'folder')
+      .map(async ({ path, location, kind }) => {
+        if (kind === 'other') throw invalid(folder, `holds what is neither file nor folder: ${path}`)
+        return { path, contents: await readFile(location) }
       }),
   )
   return packFiles(files, folder)
@@ -200,8 +200,4 @@ function pathOf({ type, path }: ReadEntry, paths: PathSet, subject: string): str
 
 function writeAll(descriptor: number, chunk: Uint8Array): void {
   for (let done = 0; done < chunk.length; ) done += writeSync(descriptor, chunk, done)
-}
-
-function invalid(subject: string, problem: string, cause?: unknown): AgentError {
-  return new AgentError('CONNECTOR_INVALID', `${subject}: ${problem}`, { cause })
 }

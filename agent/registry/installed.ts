@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { lstat, readdir, readFile } from 'node:fs/promises'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import semver from 'semver'
 import { AgentError } from '../errors.ts'
+import { invalid } from './invalid.ts'
 import { type Manifest, type ManifestFile, manifestName, parseManifest, treeHash } from './manifest.ts'
 import { type AcceptedSignature, checkSignature, type Trust } from './signature.ts'
+import { entriesBelow } from './tree.ts'
 
 /** One release in a releases directory: `<directory>/<name>/<version>-<hash>/`. */
 export interface Release {
@@ -92,12 +94,11 @@ export async function verifyFiles(folder: string, { files }: Manifest, subject: 
   // package.json too must be listed: it decides how Node understands the main file.
   const listed = new Set([manifestName, ...files.map(({ path }) => path)])
   const folders = new Set([...listed].flatMap(parentsOf))
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const path = relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/')
-    if (entry.isDirectory() ? !folders.has(path) : !listed.has(path)) {
+  for (const { path, kind } of await entriesBelow(folder)) {
+    if (kind === 'folder' ? !folders.has(path) : !listed.has(path)) {
       throw invalid(subject, `holds the unlisted file ${path}`)
     }
-    if (!entry.isDirectory() && !entry.isFile()) throw invalid(subject, `holds what is no regular file: ${path}`)
+    if (kind === 'other') throw invalid(subject, `holds what is no regular file: ${path}`)
   }
   for (const file of files) await verifyFile(folder, file, subject)
 }
@@ -118,8 +119,4 @@ async function verifyFile(folder: string, { path, sizeBytes, sha512 }: ManifestF
 function parentsOf(path: string): readonly string[] {
   const parent = dirname(path)
   return parent === '.' ? [] : [parent, ...parentsOf(parent)]
-}
-
-function invalid(subject: string, problem: string, cause?: unknown): AgentError {
-  return new AgentError('CONNECTOR_INVALID', `${subject}: ${problem}`, { cause })
 }

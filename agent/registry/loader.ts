@@ -4,6 +4,7 @@ import semver from 'semver'
 import type { Connector } from '../../connectors/sdk/connector.ts'
 import { AgentError, toError } from '../errors.ts'
 import { type Release, releasesIn, subjectOf, type VerifiedRelease, verifyRelease } from './installed.ts'
+import { invalid } from './invalid.ts'
 import type { AcceptedSignature, Trust } from './signature.ts'
 
 /** A connector in memory, the release it came from, and who answers for it. */
@@ -91,12 +92,12 @@ async function importRelease(release: Release, main: string): Promise<Connector>
   try {
     module = await import(pathToFileURL(join(release.directory, main)).href)
   } catch (thrown) {
-    throw invalid(release, `cannot be imported: ${toError(thrown).message}`, thrown)
+    throw invalid(subjectOf(release), `cannot be imported: ${toError(thrown).message}`, thrown)
   }
   const connector = module.default
-  if (!isConnector(connector)) throw invalid(release, 'does not export a connector as its default')
+  if (!isConnector(connector)) throw invalid(subjectOf(release), 'does not export a connector as its default')
   if (connector.name !== release.name || connector.version !== release.version) {
-    throw invalid(release, `exports connector ${connector.name} ${connector.version}`)
+    throw invalid(subjectOf(release), `exports connector ${connector.name} ${connector.version}`)
   }
   return connector
 }
@@ -111,8 +112,4 @@ function isConnector(value: unknown): value is Connector {
     typeof connect === 'function' &&
     typeof activities === 'object'
   )
-}
-
-function invalid(release: Release, problem: string, cause?: unknown): AgentError {
-  return new AgentError('CONNECTOR_INVALID', `${subjectOf(release)}: ${problem}`, { cause })
 }

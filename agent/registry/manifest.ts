@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type Static, Type } from '@sinclair/typebox'
 import semver from 'semver'
-import { AgentError } from '../errors.ts'
 import { compileSchema, problemText } from '../schema.ts'
+import { invalid } from './invalid.ts'
 import { createPathSet, pathProblem } from './release-path.ts'
 
 /** Name of the file of a release that holds its manifest. */
@@ -37,20 +37,21 @@ export type ManifestFile = Manifest['files'][number]
 
 /** Reads a manifest; `subject` begins the message: `connector small 1.0.0`. Throws CONNECTOR_INVALID. */
 export function parseManifest(text: string, subject: string): Manifest {
-  const invalid = (problem: string, cause?: unknown) =>
-    new AgentError('CONNECTOR_INVALID', `${subject}: ${problem}`, { cause })
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
-    throw invalid(`has no readable ${manifestName}`, cause)
+    throw invalid(subject, `has no readable ${manifestName}`, cause)
   }
   const checked = compileSchema(manifestSchema)(parsed)
   if (!checked.ok) {
-    throw invalid(`has a ${manifestName} that does not fit its schema: ${checked.problems.map(problemText).join('; ')}`)
+    throw invalid(
+      subject,
+      `has a ${manifestName} that does not fit its schema: ${checked.problems.map(problemText).join('; ')}`,
+    )
   }
   const problem = contentsProblem(checked.value)
-  if (problem !== undefined) throw invalid(problem)
+  if (problem !== undefined) throw invalid(subject, problem)
   return checked.value
 }
 

@@ -1,14 +1,16 @@
 import { createHash, type KeyObject } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
-import { AgentError, toError } from '../errors.ts'
+import { toError } from '../errors.ts'
 import { compileSchema, problemText } from '../schema.ts'
 import { type PackedFile, packFiles, packRelease, unpack, usualCaps } from './archive.ts'
 import { readManifest, subjectOf, verifyFiles } from './installed.ts'
+import { invalid } from './invalid.ts'
 import { type Manifest, manifestName, manifestText, parseManifest } from './manifest.ts'
 import { sign } from './signature.ts'
+import { entriesBelow } from './tree.ts'
 
 /** What a manifest says beside its list of files. */
 export type ConnectorDescription = Omit<Manifest, 'files' | 'signature'>
@@ -118,19 +120,16 @@ async function readJson<S extends typeof packageSchema | typeof draftSchema>(
 
 /** The files of a folder less its manifest, hidden files and packages. Throws where a secret or a dependency would slip in. */
 async function contentsOf(folder: string): Promise<readonly PackedFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const found: PackedFile[] = []
-  for (const entry of entries) {
-    const file = join(entry.parentPath, entry.name)
-    const path = relative(folder, file).replaceAll(sep, '/')
+  for (const { path, location, kind } of await entriesBelow(folder)) {
     if (/(^|\/)\./.test(path) || path.endsWith('.tgz') || path === manifestName) continue
     if (path.split('/').includes('node_modules')) {
       throw invalid(folder, 'holds node_modules: bundle what the connector needs into its main file')
     }
     if (/\.(key|pem)$/.test(path)) throw invalid(folder, `holds what may be a secret key: ${path}`)
-    if (entry.isDirectory()) continue
-    if (!entry.isFile()) throw invalid(folder, `holds what is no regular file: ${path}`)
-    found.push({ path, contents: await readFile(file) })
+    if (kind === 'folder') continue
+    if (kind === 'other') throw invalid(folder, `holds what is no regular file: ${path}`)
+    found.push({ path, contents: await readFile(location) })
   }
   return found
 }
@@ -196,8 +195,4 @@ async function writeWhole(file: string, contents: Uint8Array): Promise<void> {
     await rm(partial, { force: true })
     throw thrown
   }
-}
-
-function invalid(subject: string, problem: string, cause?: unknown): AgentError {
-  return new AgentError('CONNECTOR_INVALID', `${subject}: ${problem}`, { cause })
 }
