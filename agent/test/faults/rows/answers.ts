@@ -10,8 +10,8 @@ import {
   updateProducts,
 } from '../operations.ts'
 import type { Row } from '../row.ts'
-import type { Stage } from '../stage.ts'
 import { forward } from '../tcp-proxy.ts'
+import { inFirstHalf, rowAtStore } from './at-store.ts'
 
 const creates = [createProducts, createCustomers, createReviews]
 
@@ -55,7 +55,7 @@ function answered(what: string, operation: OperationKind, fault: Fault, cuts = 1
     isSlow: fault.status === 429 || fault.status === 503 || (fault.delayMs ?? 0) > 0,
     withinSeconds: 180,
     arm(stage) {
-      stage.store.fault({ count: 1, ...fault, method, path, after: somewhere(stage) - 1 })
+      stage.store.fault({ count: 1, ...fault, method, path, after: inFirstHalf(stage) - 1 })
     },
   }
 }
@@ -64,51 +64,28 @@ function answered(what: string, operation: OperationKind, fault: Fault, cuts = 1
 function truncatedJson(operation: OperationKind): Row {
   const body = '{"data":[{"id":1,"na'
   const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
-  return {
-    fault: 'store: applied, JSON cut short',
-    operation,
-    arm(stage) {
-      stage.atStore('answer', {
-        nth: somewhere(stage),
-        act: () => ({ tag: 'replace', piece: Buffer.from(head + body) }),
-      })
-    },
-  }
+  return rowAtStore('answer', { fault: 'store: applied, JSON cut short', operation }, () => ({
+    tag: 'replace',
+    piece: Buffer.from(head + body),
+  }))
 }
 
 /** Half open: the request arrives and is applied, the answer never comes. */
 function silentAnswer(operation: OperationKind): Row {
-  return {
-    fault: 'store: applied, the answer never comes',
-    operation,
-    isSlow: true,
-    withinSeconds: 180,
-    arm(stage) {
-      stage.atStore('answer', { nth: somewhere(stage), act: () => ({ tag: 'mute' }) })
-    },
-  }
+  const head = { fault: 'store: applied, the answer never comes', operation, isSlow: true, withinSeconds: 180 }
+  return rowAtStore('answer', head, () => ({ tag: 'mute' }))
 }
 
 function storeAway(operation: OperationKind): Row {
-  return {
-    fault: 'store: nobody listens for 3 s',
-    operation,
-    cuts: 2,
-    arm(stage) {
-      const { proxy } = stage.agent.store
-      stage.atStore('answer', {
-        nth: somewhere(stage),
-        act: () => {
-          stage.later(async () => {
-            await proxy.refuse()
-            await sleep(3_000)
-            await proxy.accept()
-          })
-          return forward
-        },
-      })
-    },
-  }
+  return rowAtStore('answer', { fault: 'store: nobody listens for 3 s', operation, cuts: 2 }, ({ agent, later }) => {
+    const { proxy } = agent.store
+    later(async () => {
+      await proxy.refuse()
+      await sleep(3_000)
+      await proxy.accept()
+    })
+    return forward
+  })
 }
 
 /** The worst of a bad line: the request may or may not have arrived, and not even the connection is left. */
@@ -119,7 +96,7 @@ function brokenLine(operation: OperationKind): Row {
     cuts: 3,
     arm(stage) {
       const { proxy } = stage.agent.store
-      const first = somewhere(stage)
+      const first = inFirstHalf(stage)
       for (const nth of [first, first + 7, first + 15]) {
         stage.atStore('answer', {
           nth,
@@ -131,8 +108,4 @@ function brokenLine(operation: OperationKind): Row {
       }
     },
   }
-}
-
-function somewhere({ operation, pick }: Stage): number {
-  return pick(2, Math.max(2, Math.floor(operation.requests / 2)))
 }

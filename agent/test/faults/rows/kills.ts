@@ -13,6 +13,7 @@ import type { RedisEvent, RunStep } from '../redis-tap.ts'
 import type { Row } from '../row.ts'
 import type { Stage } from '../stage.ts'
 import { forward } from '../tcp-proxy.ts'
+import { anywhere, rowAtStore } from './at-store.ts'
 
 const drop = { tag: 'drop' } as const
 
@@ -53,32 +54,18 @@ export const kills: readonly Row[] = [
 ]
 
 function killAtStore(point: string, at: HttpEvent['at'], operation: OperationKind): Row {
-  return {
-    fault: `kill -9 runner, ${point}`,
-    operation,
-    arm(stage) {
-      stage.atStore(at, { nth: somewhere(stage), act: () => killRunner(stage) })
-    },
-  }
+  return rowAtStore(at, { fault: `kill -9 runner, ${point}`, operation }, killRunner, anywhere)
 }
 
 /** The answer arrives, and right behind it the end. */
 function killAfterAnswer(operation: OperationKind): Row {
-  return {
-    fault: 'kill -9 runner, answered',
-    operation,
-    arm(stage) {
-      const { agent } = stage
-      stage.atStore('answer', {
-        nth: somewhere(stage),
-        act: async () => {
-          const pid = await agent.runnerPid()
-          setImmediate(() => process.kill(pid, 'SIGKILL'))
-          return forward
-        },
-      })
-    },
+  const head = { fault: 'kill -9 runner, answered', operation }
+  const killBehind = async ({ agent }: Stage) => {
+    const pid = await agent.runnerPid()
+    setImmediate(() => process.kill(pid, 'SIGKILL'))
+    return forward
   }
+  return rowAtStore('answer', head, killBehind, anywhere)
 }
 
 function killAtRun(point: string, at: RedisEvent['at'], step: RunStep, operation: OperationKind): Row {
@@ -107,55 +94,32 @@ function killTwice(operation: OperationKind): Row {
 }
 
 function killSupervisor(operation: OperationKind): Row {
-  return {
-    fault: 'kill -9 supervisor, started again',
-    operation,
-    isSlow: true,
-    arm(stage) {
-      const { agent } = stage
-      stage.atStore('answer', {
-        nth: somewhere(stage),
-        act: async () => {
-          await agent.killSupervisor()
-          stage.later(() => agent.start())
-          return forward
-        },
-      })
-    },
+  const head = { fault: 'kill -9 supervisor, started again', operation, isSlow: true }
+  const killAndStart = async ({ agent, later }: Stage) => {
+    await agent.killSupervisor()
+    later(() => agent.start())
+    return forward
   }
+  return rowAtStore('answer', head, killAndStart, anywhere)
 }
 
 /** Nobody can hand the job back: it is taken again when its lock has run out. */
 function powerCut(operation: OperationKind): Row {
-  return {
-    fault: 'kill -9 supervisor and runner',
-    operation,
-    isSlow: true,
-    arm(stage) {
-      const { agent } = stage
-      stage.atStore('answer', {
-        nth: somewhere(stage),
-        act: async () => {
-          const pid = await agent.runnerPid()
-          process.kill(pid, 'SIGKILL')
-          await agent.killSupervisor()
-          stage.later(async () => {
-            await sleep(500)
-            await agent.start()
-          })
-          return drop
-        },
-      })
-    },
+  const head = { fault: 'kill -9 supervisor and runner', operation, isSlow: true }
+  const killBoth = async ({ agent, later }: Stage) => {
+    const pid = await agent.runnerPid()
+    process.kill(pid, 'SIGKILL')
+    await agent.killSupervisor()
+    later(async () => {
+      await sleep(500)
+      await agent.start()
+    })
+    return drop
   }
+  return rowAtStore('answer', head, killBoth, anywhere)
 }
 
 async function killRunner({ agent }: Stage): Promise<typeof drop> {
   await agent.killRunner()
   return drop
-}
-
-/** Any request but the first and the last few. */
-function somewhere({ operation, pick }: Stage): number {
-  return pick(2, Math.max(2, operation.requests - 2))
 }

@@ -12,6 +12,7 @@ import {
 import type { Row } from '../row.ts'
 import type { Stage } from '../stage.ts'
 import { forward } from '../tcp-proxy.ts'
+import { inFirstHalf, rowAtStore } from './at-store.ts'
 
 const run = promisify(execFile)
 
@@ -36,24 +37,15 @@ export const orders: readonly Row[] = [
 /** The cancel comes while a request is held: it has left, and nobody has heard of it. */
 function canceled(at: 'request' | 'answer', operation: OperationKind): Row {
   let runId = ''
-  return {
-    fault: at === 'request' ? 'cancel, a request on its way' : 'cancel, an answer on its way',
-    operation,
-    ends: 'canceled',
-    arm(stage) {
-      stage.atStore(at, {
-        nth: somewhere(stage),
-        act: async () => {
-          await stage.agent.process()?.client.post(`/v1/runs/${runId}/cancel`)
-          await sleep(200)
-          return forward
-        },
-      })
-    },
-    during: (_stage, submitted) => {
-      runId = submitted
-    },
+  const fault = at === 'request' ? 'cancel, a request on its way' : 'cancel, an answer on its way'
+  const during = (_stage: Stage, submitted: string) => {
+    runId = submitted
   }
+  return rowAtStore(at, { fault, operation, ends: 'canceled', during }, async ({ agent }) => {
+    await agent.process()?.client.post(`/v1/runs/${runId}/cancel`)
+    await sleep(200)
+    return forward
+  })
 }
 
 /** The store is so slow that the time is over in the middle. */
@@ -65,39 +57,24 @@ function timedOut(operation: OperationKind): Row {
     request: { timeoutSeconds: 3 },
     arm(stage) {
       const { method, path } = operation
-      stage.store.fault({ method, path, after: somewhere(stage), delayMs: 5_000 })
+      stage.store.fault({ method, path, after: inFirstHalf(stage), delayMs: 5_000 })
     },
   }
 }
 
 function stoppedAtOnce(operation: OperationKind): Row {
-  return {
-    fault: 'stop without grace, next agent goes on',
-    operation,
-    set: ['stop.graceSeconds=0'],
-    arm(stage) {
-      stage.atStore('request', { nth: somewhere(stage), act: () => stopAndStart(stage) })
-    },
-  }
+  const head = { fault: 'stop without grace, next agent goes on', operation, set: ['stop.graceSeconds=0'] }
+  return rowAtStore('request', head, stopAndStart)
 }
 
 /** What is on its way does not come back within the time a stopping agent waits for it. */
 function stoppedWhileSilent(operation: OperationKind): Row {
-  return {
-    fault: 'stop without grace, an answer never comes',
-    operation,
-    set: ['stop.graceSeconds=0'],
-    isSlow: true,
-    arm(stage) {
-      stage.atStore('answer', {
-        nth: somewhere(stage),
-        act: () => {
-          stopAndStart(stage)
-          return { tag: 'mute' }
-        },
-      })
-    },
-  }
+  const set = ['stop.graceSeconds=0']
+  const head = { fault: 'stop without grace, an answer never comes', operation, set, isSlow: true }
+  return rowAtStore('answer', head, stage => {
+    stopAndStart(stage)
+    return { tag: 'mute' }
+  })
 }
 
 function stopAndStart({ agent, later }: Stage): typeof forward {
@@ -111,48 +88,24 @@ function stopAndStart({ agent, later }: Stage): typeof forward {
 
 /** A drained agent finishes what it has; then it is stopped and the next one starts. */
 function drained(operation: OperationKind): Row {
-  return {
-    fault: 'drain and stop',
-    operation,
-    arm(stage) {
-      const { agent } = stage
-      stage.atStore('answer', {
-        nth: somewhere(stage),
-        act: async () => {
-          await agent.process()?.client.post('/v1/drain')
-          stopAndStart(stage)
-          return forward
-        },
-      })
-    },
-  }
+  return rowAtStore('answer', { fault: 'drain and stop', operation }, async stage => {
+    await stage.agent.process()?.client.post('/v1/drain')
+    stopAndStart(stage)
+    return forward
+  })
 }
 
 /** No room for the operation log for three seconds; the limit on file sizes stands for a full disk. */
 function diskFull(operation: OperationKind): Row {
-  return {
-    fault: 'disk full under the operation log for 3 s',
-    operation,
-    isSlow: true,
-    arm(stage) {
-      const { agent, later } = stage
-      stage.atStore('answer', {
-        nth: somewhere(stage),
-        act: async () => {
-          const pid = String(await agent.runnerPid())
-          await run('prlimit', ['--pid', pid, '--fsize=1:unlimited'])
-          later(async () => {
-            await sleep(3_000)
-            // It may have died of it; the one after it has room.
-            await run('prlimit', ['--pid', pid, '--fsize=unlimited:unlimited']).catch(() => undefined)
-          })
-          return forward
-        },
-      })
-    },
-  }
-}
-
-function somewhere({ operation, pick }: Stage): number {
-  return pick(2, Math.max(2, Math.floor(operation.requests / 2)))
+  const head = { fault: 'disk full under the operation log for 3 s', operation, isSlow: true }
+  return rowAtStore('answer', head, async ({ agent, later }) => {
+    const pid = String(await agent.runnerPid())
+    await run('prlimit', ['--pid', pid, '--fsize=1:unlimited'])
+    later(async () => {
+      await sleep(3_000)
+      // It may have died of it; the one after it has room.
+      await run('prlimit', ['--pid', pid, '--fsize=unlimited:unlimited']).catch(() => undefined)
+    })
+    return forward
+  })
 }

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { TestHome } from '../../agent-process.ts'
 import { createCustomers, createProducts, createReviews, type OperationKind, queryProducts } from '../operations.ts'
 import type { Row } from '../row.ts'
 import { forward } from '../tcp-proxy.ts'
+import { inFirstHalf, rowAtStore } from './at-store.ts'
 
 const clockModule = join(import.meta.dirname, '..', 'clock-shift.js')
 const hourMs = 3_600_000
@@ -37,7 +39,7 @@ function stopped(what: string, forMs: number, operation: OperationKind, more: Pi
       const { agent } = stage
       await stage.drainOthers()
       stage.atStore('answer', {
-        nth: stage.pick(2, Math.max(2, Math.floor(operation.requests / 2))),
+        nth: inFirstHalf(stage),
         act: async () => {
           const pid = await agent.runnerPid()
           process.kill(pid, 'SIGSTOP')
@@ -78,7 +80,7 @@ function sameName(operation: OperationKind): Row {
       const { agent } = stage
       await stage.drainOthers()
       stage.atStore('answer', {
-        nth: stage.pick(2, operation.requests / 2),
+        nth: inFirstHalf(stage),
         act: async () => {
           await stage.resumeOthers()
           await agent.killRunner()
@@ -90,23 +92,13 @@ function sameName(operation: OperationKind): Row {
 }
 
 function clockJump(what: string, byMs: number, operation: OperationKind): Row {
-  const clockOf = (home: { readonly directory: string }) => join(home.directory, 'clock')
-  return {
-    fault: `clock jumps ${what}`,
-    operation,
-    async env(home) {
-      await writeFile(clockOf(home), '0')
-      return { NODE_OPTIONS: `--import=${clockModule}`, TEST_CLOCK_FILE: clockOf(home) }
-    },
-    arm(stage) {
-      const file = clockOf(stage.agent.home)
-      stage.atStore('answer', {
-        nth: stage.pick(2, operation.requests / 2),
-        act: async () => {
-          await writeFile(file, String(byMs))
-          return forward
-        },
-      })
-    },
+  const clockOf = (home: TestHome) => join(home.directory, 'clock')
+  const env = async (home: TestHome) => {
+    await writeFile(clockOf(home), '0')
+    return { NODE_OPTIONS: `--import=${clockModule}`, TEST_CLOCK_FILE: clockOf(home) }
   }
+  return rowAtStore('answer', { fault: `clock jumps ${what}`, operation, env }, async ({ agent }) => {
+    await writeFile(clockOf(agent.home), String(byMs))
+    return forward
+  })
 }

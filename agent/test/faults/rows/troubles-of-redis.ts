@@ -10,6 +10,7 @@ import {
 import type { Row } from '../row.ts'
 import type { Stage } from '../stage.ts'
 import { forward } from '../tcp-proxy.ts'
+import { inFirstHalf, rowAtStore } from './at-store.ts'
 
 /** Redis dies, or the line to it is bad. */
 export const troublesOfRedis: readonly Row[] = [
@@ -42,20 +43,11 @@ export const troublesOfRedis: readonly Row[] = [
 ]
 
 function killRedis(operation: OperationKind): Row {
-  return {
-    fault: 'kill -9 redis, back after 1 s',
-    operation,
-    arm(stage) {
-      stage.atStore('answer', {
-        nth: somewhere(stage),
-        act: async () => {
-          await stage.redis.kill()
-          stage.later(() => restart(stage, 1_000))
-          return forward
-        },
-      })
-    },
-  }
+  return rowAtStore('answer', { fault: 'kill -9 redis, back after 1 s', operation }, async stage => {
+    await stage.redis.kill()
+    stage.later(() => restart(stage, 1_000))
+    return forward
+  })
 }
 
 function killRedisAt(step: 'save' | 'sent', operation: OperationKind): Row {
@@ -76,40 +68,20 @@ function killRedisAt(step: 'save' | 'sent', operation: OperationKind): Row {
 }
 
 function killBoth(operation: OperationKind): Row {
-  return {
-    fault: 'kill -9 redis and runner',
-    operation,
-    isSlow: true,
-    arm(stage) {
-      stage.atStore('answer', {
-        nth: somewhere(stage),
-        act: async () => {
-          const pid = await stage.agent.runnerPid()
-          await stage.redis.kill()
-          process.kill(pid, 'SIGKILL')
-          stage.later(() => restart(stage, 1_000))
-          return { tag: 'drop' }
-        },
-      })
-    },
-  }
+  return rowAtStore('answer', { fault: 'kill -9 redis and runner', operation, isSlow: true }, async stage => {
+    const pid = await stage.agent.runnerPid()
+    await stage.redis.kill()
+    process.kill(pid, 'SIGKILL')
+    stage.later(() => restart(stage, 1_000))
+    return { tag: 'drop' }
+  })
 }
 
 function badLine(what: string, operation: OperationKind, happen: (stage: Stage) => Promise<void>): Row {
-  return {
-    fault: `line to redis: ${what}`,
-    operation,
-    isSlow: true,
-    arm(stage) {
-      stage.atStore('answer', {
-        nth: somewhere(stage),
-        act: () => {
-          stage.later(() => happen(stage))
-          return forward
-        },
-      })
-    },
-  }
+  return rowAtStore('answer', { fault: `line to redis: ${what}`, operation, isSlow: true }, stage => {
+    stage.later(() => happen(stage))
+    return forward
+  })
 }
 
 /** The agent cannot hear of it, but another has its run by then. Its writes wait for the store, so that some are left. */
@@ -123,7 +95,7 @@ function takenOverBehindSilence(operation: OperationKind): Row {
     async arm(stage) {
       await stage.drainOthers()
       stage.atStore('answer', {
-        nth: somewhere(stage),
+        nth: inFirstHalf(stage),
         act: async () => {
           stage.later(() => silence(stage, 40_000))
           stage.agent.store.proxy.delay(2_000)
@@ -144,8 +116,4 @@ async function silence({ agent }: Stage, forMs: number): Promise<void> {
   agent.redis.proxy.hold()
   await sleep(forMs)
   agent.redis.proxy.release()
-}
-
-function somewhere({ operation, pick }: Stage): number {
-  return pick(2, Math.max(2, Math.floor(operation.requests / 2)))
 }
