@@ -1,28 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { lockMs, type OperationQueue, openQueue, queueNameOf } from './queue.ts'
 import { openRedis } from './redis.ts'
 import { poll } from './test/agent-process.ts'
 import { startRedis, type TestRedis } from './test/redis.ts'
+import { shareRedis } from './test/shared-redis.ts'
 
 const releases: (() => unknown)[] = []
-let server: TestRedis
-let redis: Redis
-beforeAll(async () => {
-  server = await startRedis()
-  redis = openRedis(server.url, 'queue')
-})
 afterAll(async () => {
   for (const release of releases.splice(0).reverse()) await release()
-  redis.disconnect()
-  await server.close()
 })
+const shared = shareRedis('queue')
 
 /** A queue of a group of its own. */
 async function open(group: string): Promise<OperationQueue> {
   const isUp = withResolver()
-  const address = { redisUrl: server.url, prefix: 'test', group }
+  const address = { redisUrl: shared.server.url, prefix: 'test', group }
   const queue = openQueue(address, { onUp: isUp.resolve, onDown: () => undefined })
   releases.push(() => queue.close())
   await isUp.promise
@@ -31,7 +24,7 @@ async function open(group: string): Promise<OperationQueue> {
 
 /** What a runner would see: jobs are taken one by one with a token. */
 function workerOf(group: string): Worker {
-  const worker = new Worker(queueNameOf(group), null, { connection: redis, prefix: 'test' })
+  const worker = new Worker(queueNameOf(group), null, { connection: shared.redis, prefix: 'test' })
   releases.push(() => worker.close())
   return worker
 }
@@ -122,7 +115,7 @@ describe('the queue', () => {
 
     const removing = queue.remove(jobId)
     // By now the first look has found it locked.
-    for (let trip = 1; trip <= 5; trip += 1) await redis.ping()
+    for (let trip = 1; trip <= 5; trip += 1) await shared.redis.ping()
     await queue.handBack(jobId, 'drained')
 
     expect([await removing, await queue.fateOf(jobId)]).toEqual([true, { state: 'gone' }])
@@ -148,15 +141,15 @@ describe('the queue', () => {
     const queue = await open('hold')
     const jobId = await queue.submit('held', { operation: 'x' })
     await taken(workerOf('hold'), 'holder')
-    const [lock = ''] = await redis.keys('*hold*:lock')
-    await redis.pexpire(lock, 1_000)
+    const [lock = ''] = await shared.redis.keys('*hold*:lock')
+    await shared.redis.pexpire(lock, 1_000)
 
     await queue.renew(jobId, 'other').catch(() => undefined)
-    const untouched = await redis.pttl(lock)
+    const untouched = await shared.redis.pttl(lock)
     await queue.renew(jobId, 'holder')
 
     expect(untouched).toBeLessThanOrEqual(1_000)
-    expect(await redis.pttl(lock)).toBeGreaterThan(lockMs - 5_000)
+    expect(await shared.redis.pttl(lock)).toBeGreaterThan(lockMs - 5_000)
   })
 
   test('lets a job that waits for its next attempt be taken at once', async () => {
@@ -198,13 +191,13 @@ describe('the queue', () => {
     const queue = await open('restart')
     const heard: string[] = []
     queue.onCancelAsked(runId => heard.push(runId))
-    await server.kill()
+    await shared.server.kill()
 
     const refused = await poll(
       () => queue.waiting().catch((error: unknown) => error),
       answer => answer instanceof Error,
     )
-    await server.start()
+    await shared.server.start()
     await poll(
       async () => {
         await queue.askToCancel('r').catch(() => undefined)

@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Redis } from 'ioredis'
+import { describe, expect, test } from '@jest/globals'
 import { openRedis } from '../redis.ts'
-import { startRedis, type TestRedis } from '../test/redis.ts'
+import { startRedis } from '../test/redis.ts'
+import { shareRedis } from '../test/shared-redis.ts'
 import { type Checkpoint, createCheckpointStore } from './checkpoint.ts'
 import { noCounts } from './status.ts'
 
-let server: TestRedis
-let redis: Redis
-beforeAll(async () => {
-  server = await startRedis()
-  redis = openRedis(server.url, 'request')
-})
-afterAll(async () => {
-  redis.disconnect()
-  await server.close()
-})
+const shared = shareRedis()
 
 function checkpointAt(page: number): Checkpoint {
   const counts = { ...noCounts(), read: page * 10, written: page * 10 }
@@ -30,7 +21,7 @@ function checkpointAt(page: number): Checkpoint {
 
 describe('createCheckpointStore', () => {
   test('gives back to the next holder what the last one saved', async () => {
-    const store = createCheckpointStore(redis, 'test')
+    const store = createCheckpointStore(shared.redis, 'test')
     const first = await store.take('run-a')
 
     await store.save('run-a', first.fence, checkpointAt(3), [])
@@ -42,7 +33,7 @@ describe('createCheckpointStore', () => {
   })
 
   test('refuses a holder that has lost the run', async () => {
-    const store = createCheckpointStore(redis, 'test')
+    const store = createCheckpointStore(shared.redis, 'test')
     const first = await store.take('run-b')
     const second = await store.take('run-b')
     await store.save('run-b', second.fence, checkpointAt(2), [])
@@ -53,7 +44,7 @@ describe('createCheckpointStore', () => {
   })
 
   test('counts takes in vain, and begins anew when a run moves on', async () => {
-    const store = createCheckpointStore(redis, 'test')
+    const store = createCheckpointStore(shared.redis, 'test')
     await store.take('run-c')
     const second = await store.take('run-c')
     await store.save('run-c', second.fence, checkpointAt(1), [])
@@ -65,7 +56,7 @@ describe('createCheckpointStore', () => {
   })
 
   test('remembers that a run has ended and forgets its checkpoint', async () => {
-    const store = createCheckpointStore(redis, 'test')
+    const store = createCheckpointStore(shared.redis, 'test')
     const { fence } = await store.take('run-d')
     await store.save('run-d', fence, checkpointAt(1), [])
 

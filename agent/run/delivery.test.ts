@@ -1,11 +1,9 @@
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Redis } from 'ioredis'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { AgentError } from '../errors.ts'
-import { openRedis } from '../redis.ts'
 import { poll } from '../test/agent-process.ts'
-import { startRedis, type TestRedis } from '../test/redis.ts'
+import { shareRedis } from '../test/shared-redis.ts'
 import { createRunBench, type RunBench, type RunPlan } from './run-bench.ts'
 import { noCounts } from './status.ts'
 
@@ -53,20 +51,11 @@ export default {
 `
 const records = ['a', 'b', 'c', 'd'].map(id => ({ id }))
 
-let server: TestRedis
-let redis: Redis
-beforeAll(async () => {
-  server = await startRedis()
-  redis = openRedis(server.url, 'request')
-})
-afterAll(async () => {
-  redis.disconnect()
-  await server.close()
-})
+const shared = shareRedis()
 
 let bench: RunBench
 beforeEach(async () => {
-  bench = await createRunBench(redis, source, { records })
+  bench = await createRunBench(shared.redis, source, { records })
 })
 afterEach(() => bench.close())
 
@@ -152,7 +141,7 @@ describe('a run that is cut off while it writes', () => {
     const write = { isRepeatable: true, cut: { when: 'after', at: 'd' } }
     await run({ read: { records: [{ id: 'bad' }, { id: 'b' }, { id: 'c' }, { id: 'd' }] }, write })
     const kept = bench.parts.logs.unsettled('r', 0, 9)
-    await redis.hdel(`${bench.directory}:run:r`, 'checkpoint')
+    await shared.redis.hdel(`${bench.directory}:run:r`, 'checkpoint')
 
     const end = await run()
 
@@ -192,7 +181,7 @@ describe('a run without Redis', () => {
       () => bench.written().catch(() => ''),
       text => text === 'a\nb\n',
     )
-    await server.kill()
+    await shared.server.kill()
     await appendFile(join(bench.directory, 'out.go'), '')
     await poll(
       async () => told(),
@@ -200,7 +189,7 @@ describe('a run without Redis', () => {
     )
     const meanwhile = await bench.written()
 
-    await server.start()
+    await shared.server.start()
 
     expect(meanwhile).toBe('a\nb\n')
     expect((await running).counts).toMatchObject({ written: 4 })
@@ -211,9 +200,9 @@ describe('a run without Redis', () => {
     await run({ write: { cut: { when: 'settled', at: 'b' } } })
     await new Promise(setImmediate)
     // What a power cut takes: the last second of the append-only file.
-    await redis.del(`${bench.directory}:run:r:journal`)
-    await server.kill()
-    await server.start()
+    await shared.redis.del(`${bench.directory}:run:r:journal`)
+    await shared.server.kill()
+    await shared.server.start()
 
     const end = await run()
 

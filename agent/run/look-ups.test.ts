@@ -2,14 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Redis } from 'ioredis'
 import { createLoggers } from '../logs/loggers.ts'
 import { createRedactor } from '../logs/redact.ts'
 import { openProject } from '../project/project.ts'
 import { createResolver } from '../project/resolve.ts'
-import { openRedis } from '../redis.ts'
-import { startRedis, type TestRedis } from '../test/redis.ts'
 import { testLoader, writeRelease } from '../test/release.ts'
+import { shareRedis } from '../test/shared-redis.ts'
 import { createLookUps, type LookUpRequest } from './look-ups.ts'
 import { createPacing } from './pacing.ts'
 
@@ -53,12 +51,9 @@ const mute = `export default {
 }
 `
 
-let server: TestRedis
-let redis: Redis
+const shared = shareRedis()
 let directory: string
 beforeAll(async () => {
-  server = await startRedis()
-  redis = openRedis(server.url, 'request')
   directory = await mkdtemp(join(tmpdir(), 'look-ups-'))
   await writeRelease(join(directory, 'releases'), { name: 'shelf', version: '1.0.0', source: shelf })
   await writeRelease(join(directory, 'releases'), { name: 'mute', version: '1.0.0', source: mute })
@@ -69,8 +64,6 @@ beforeAll(async () => {
   await write('connections/mute.yaml', 'connector: mute\n')
 })
 afterAll(async () => {
-  redis.disconnect()
-  await server.close()
   await rm(directory, { recursive: true, force: true })
 })
 
@@ -88,7 +81,7 @@ function ask(request: LookUpRequest, timeoutMs = 10_000) {
     timeoutMs,
     loader: testLoader(join(directory, 'releases')),
     loggers,
-    pacing: createPacing({ redis, prefix: 'test', logger: loggers.get('agent.pacing') }),
+    pacing: createPacing({ redis: shared.redis, prefix: 'test', logger: loggers.get('agent.pacing') }),
     project: openProject(directory),
     resolver: createResolver({ directory, env: {}, key: { keyFile: join(directory, 'key') } }),
   })

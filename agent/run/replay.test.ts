@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Redis } from 'ioredis'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Page } from '../../connectors/sdk/connector.ts'
-import { openRedis } from '../redis.ts'
-import { startRedis, type TestRedis } from '../test/redis.ts'
+import { shareRedis } from '../test/shared-redis.ts'
 import { createReplayStore, openReplay, type ReplayedRecord, type ReplayStore } from './replay.ts'
 import { compileTransformation } from './transformation.ts'
 
-let server: TestRedis
-let redis: Redis
+const shared = shareRedis()
 let store: ReplayStore
 beforeAll(async () => {
-  server = await startRedis()
-  redis = openRedis(server.url, 'request')
-  store = createReplayStore(redis, 'test')
-})
-afterAll(async () => {
-  redis.disconnect()
-  await server.close()
+  store = createReplayStore(shared.redis, 'test')
 })
 
 const signal = new AbortController().signal
@@ -38,7 +29,7 @@ describe('a replay store', () => {
     ['of nothing', 0, '', 0],
   ])('cuts records %s', async (_what, count, text, chunks) => {
     expect(await store.put('r', sent(count, text))).toBe(chunks)
-    expect(await redis.llen('test:replay:r')).toBe(chunks)
+    expect(await shared.redis.llen('test:replay:r')).toBe(chunks)
   })
 
   test('forgets what was there before, what is dropped, and after two weeks all', async () => {
@@ -46,7 +37,7 @@ describe('a replay store', () => {
 
     expect(await store.put('twice', sent(1))).toBe(1)
     expect(await store.chunk('twice', 0)).toEqual(sent(1))
-    expect(await redis.ttl('test:replay:twice')).toBeGreaterThan(13 * 24 * 3600)
+    expect(await shared.redis.ttl('test:replay:twice')).toBeGreaterThan(13 * 24 * 3600)
     await store.drop('twice')
     await expect(store.chunk('twice', 0)).rejects.toMatchObject({ code: 'REPLAY_GONE' })
   })

@@ -1,13 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Redis } from 'ioredis'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { AgentError } from '../errors.ts'
 import type { OperationLogs } from '../logs/operation-log.ts'
 import type { LogStore } from '../logs/store.ts'
-import { openRedis } from '../redis.ts'
 import { poll } from '../test/agent-process.ts'
-import { startRedis, type TestRedis } from '../test/redis.ts'
+import { shareRedis } from '../test/shared-redis.ts'
 import { type RunParts, runOperation } from './run.ts'
 import { createRunBench, type RunBench, type RunPlan } from './run-bench.ts'
 import { noCounts } from './status.ts'
@@ -47,16 +45,7 @@ export default {
 `
 const records = [{ id: 1 }, { id: 2 }]
 
-let server: TestRedis
-let redis: Redis
-beforeAll(async () => {
-  server = await startRedis()
-  redis = openRedis(server.url, 'request')
-})
-afterAll(async () => {
-  redis.disconnect()
-  await server.close()
-})
+const shared = shareRedis()
 
 let bench: RunBench
 let directory: string
@@ -64,7 +53,7 @@ let store: LogStore
 let logs: OperationLogs
 let parts: RunParts
 beforeEach(async () => {
-  bench = await createRunBench(redis, source, { records })
+  bench = await createRunBench(shared.redis, source, { records })
   ;({ directory, store, parts } = bench)
   logs = parts.logs
 })
@@ -248,11 +237,11 @@ describe('runOperation', () => {
   })
 
   test('waits for Redis instead of using up an attempt', async () => {
-    await server.kill()
+    await shared.server.kill()
     const running = run()
-    await new Promise(resolve => redis.once('reconnecting', resolve))
+    await new Promise(resolve => shared.redis.once('reconnecting', resolve))
 
-    await server.start()
+    await shared.server.start()
 
     expect((await running).status).toBe('success')
     expect(logs.run('r').attempt).toBe(1)

@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Redis } from 'ioredis'
+import { describe, expect, test } from '@jest/globals'
 import type { JsonValue } from '../../connectors/sdk/connector.ts'
-import { openRedis } from '../redis.ts'
-import { startRedis, type TestRedis } from '../test/redis.ts'
+import { shareRedis } from '../test/shared-redis.ts'
 import { createCheckpointStore } from './checkpoint.ts'
 import { createRunWatermark } from './run-watermark.ts'
 import { noCounts } from './status.ts'
 import { createWatermarkStore, parseUntil } from './watermark.ts'
 
-let server: TestRedis
-let redis: Redis
-beforeAll(async () => {
-  server = await startRedis()
-  redis = openRedis(server.url, 'request')
-})
-afterAll(async () => {
-  redis.disconnect()
-  await server.close()
-})
+const shared = shareRedis()
 
 const until = '2026-11-25T08:30:00.000Z'
 const place = { operation: 'changes', connection: 'shop' }
@@ -25,7 +14,7 @@ const kept = { ...place, until, savedAt: until }
 
 describe('createWatermarkStore', () => {
   test('keeps watermarks by operation and connection', async () => {
-    const store = createWatermarkStore(redis, 'keeps')
+    const store = createWatermarkStore(shared.redis, 'keeps')
     await store.set(kept)
     await store.set({ ...kept, connection: 'other shop', details: { object: 'orders' } })
     await store.set({ ...kept, operation: 'orders' })
@@ -42,8 +31,8 @@ describe('createWatermarkStore', () => {
   })
 
   test('does not move for a run that another runner has taken', async () => {
-    const store = createWatermarkStore(redis, 'fenced')
-    const checkpoints = createCheckpointStore(redis, 'fenced')
+    const store = createWatermarkStore(shared.redis, 'fenced')
+    const checkpoints = createCheckpointStore(shared.redis, 'fenced')
     const { fence } = await checkpoints.take('a-run')
     const later = await checkpoints.take('a-run')
 
@@ -74,8 +63,8 @@ describe('parseUntil', () => {
 
 describe('createRunWatermark', () => {
   async function open(prefix: string, operation: unknown = 'changes', source: { [key: string]: JsonValue } = {}) {
-    const watermarks = createWatermarkStore(redis, prefix)
-    const taken = await createCheckpointStore(redis, prefix).take('a-run')
+    const watermarks = createWatermarkStore(shared.redis, prefix)
+    const taken = await createCheckpointStore(shared.redis, prefix).take('a-run')
     const lines: string[] = []
     const checkpoint = { skip: 0, counts: noCounts(), state: { source, target: {} }, workedMs: 0, isRead: true }
     const made = createRunWatermark('a-run', { ...taken, checkpoint }, {

@@ -4,27 +4,23 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Queue } from 'bullmq'
-import { type Sandbox, startSandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
+import type { Sandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
 import type { ConnectionTest } from '../api/control.ts'
 import { jobName, queueNameOf } from '../queue.ts'
 import { openRedis } from '../redis.ts'
 import { type AgentProcess, createHome, poll, startAgentProcess, type TestHome } from './agent-process.ts'
-import { startRedis, type TestRedis } from './redis.ts'
-import { census, exactlyOnce, writeShopProject } from './shop.ts'
+import { startRedis } from './redis.ts'
+import { census, exactlyOnce, openShop, type Shop, writeShopProject } from './shop.ts'
 
 const planted = 'planted-secret-7f3a9c'
 
+let shop: Shop
 let home: TestHome
-let redis: TestRedis
 let store: Sandbox
 let agent: AgentProcess
 beforeAll(async () => {
-  ;[home, redis, store] = await Promise.all([
-    createHome(),
-    startRedis(),
-    startSandbox({ products: 500, plan: 'unlimited', tokens: [{ accessToken: planted, scopes: 'all' }] }),
-  ])
-  await writeShopProject(home, store.url)
+  shop = await openShop({ products: 500, plan: 'unlimited', tokens: [{ accessToken: planted, scopes: 'all' }] })
+  ;({ home, store } = shop)
   await home.write(
     'connections/shop.yaml',
     `connector: bigcommerce\nsettings: { storeHash: "[hash{sandbox}]", accessToken: { env: SHOP_TOKEN }, apiUrl: "${store.url}" }\n`,
@@ -35,21 +31,12 @@ beforeAll(async () => {
   )
   await home.write('connections/broken.yaml', 'connector: bigcommerce\nsetings: {}\n')
   await home.write('operations/broken.yaml', 'source:\n  connection: shop\n  activity: [\n')
-  agent = await startAgentProcess({
-    home,
-    redisUrl: redis.url,
-    env: { SHOP_TOKEN: planted },
-    set: ['logs.level=trace'],
-  })
+  agent = await shop.start({ env: { SHOP_TOKEN: planted }, set: ['logs.level=trace'] })
 })
-afterAll(async () => {
-  await agent.stop()
-  await Promise.all([store.close(), redis.close()])
-  await home.delete()
-})
+afterAll(() => shop.close())
 
 async function enqueue(data: unknown, options: object = {}): Promise<string> {
-  const connection = openRedis(redis.url, 'request')
+  const connection = openRedis(shop.redis.url, 'request')
   const queue = new Queue(queueNameOf('default'), { connection, prefix: 'agent' })
   const job = await queue.add(jobName, data, options)
   await queue.close()

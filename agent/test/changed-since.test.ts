@@ -1,32 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Sandbox, startSandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
+import type { Sandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
 import type { OperationState } from '../api/control.ts'
-import { type AgentProcess, createHome, startAgentProcess, type TestHome } from './agent-process.ts'
-import { startRedis, type TestRedis } from './redis.ts'
-import { writeShopProject } from './shop.ts'
+import type { AgentProcess } from './agent-process.ts'
+import { openShop, type Shop } from './shop.ts'
 
-let home: TestHome
-let redis: TestRedis
+let shop: Shop
 let store: Sandbox
 let agent: AgentProcess
 beforeAll(async () => {
-  ;[home, redis, store] = await Promise.all([
-    createHome(),
-    startRedis(),
-    startSandbox({ products: 60, plan: 'unlimited' }),
-  ])
-  await writeShopProject(home, store.url)
-  await home.write(
+  shop = await openShop({ products: 60, plan: 'unlimited' })
+  ;({ store } = shop)
+  await shop.home.write(
     'operations/changes.yaml',
     'source: { connection: shop, activity: Query, options: { object: products, changedSince: last-success, pageSize: 10, readAhead: 1 } }\ntarget: { connection: files, activity: Write, options: { path: changes.ndjson } }\n',
   )
-  agent = await startAgentProcess({ home, redisUrl: redis.url })
+  agent = await shop.start()
 })
-afterAll(async () => {
-  await agent.stop()
-  await Promise.all([store.close(), redis.close()])
-  await home.delete()
-})
+afterAll(() => shop.close())
 
 async function touch(id: number): Promise<void> {
   await fetch(`${store.url}/stores/${store.storeHash}/v3/catalog/products/${id}`, {

@@ -1,43 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Sandbox, startSandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
-import {
-  type AgentProcess,
-  type AgentSettings,
-  createHome,
-  poll,
-  startAgentProcess,
-  type TestHome,
-} from './agent-process.ts'
-import { startRedis, type TestRedis } from './redis.ts'
-import { census, exactlyOnce, writeShopProject } from './shop.ts'
+import type { Sandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
+import { type AgentProcess, type AgentSettings, createHome, poll, type TestHome } from './agent-process.ts'
+import type { TestRedis } from './redis.ts'
+import { census, exactlyOnce, openShop, type Shop, writeShopProject } from './shop.ts'
 
 const products = 20_000
 /** Some way into the run, and far from its end. */
 const enough = 3_000
 
+let shop: Shop
 let home: TestHome
 let redis: TestRedis
 let store: Sandbox
-const agents: AgentProcess[] = []
 beforeEach(async () => {
-  ;[home, redis, store] = await Promise.all([
-    createHome(),
-    startRedis(),
-    startSandbox({ products, plan: 'unlimited', latencyMs: 40 }),
-  ])
-  await writeShopProject(home, store.url)
+  shop = await openShop({ products, plan: 'unlimited', latencyMs: 40 })
+  ;({ home, redis, store } = shop)
 })
-afterEach(async () => {
-  await Promise.all(agents.splice(0).map(agent => agent.stop()))
-  await Promise.all([store.close(), redis.close()])
-  await home.delete()
-})
+afterEach(() => shop.close())
 
-async function start(settings: Partial<AgentSettings> = {}): Promise<AgentProcess> {
-  const agent = await startAgentProcess({ home, redisUrl: redis.url, ...settings })
-  agents.push(agent)
-  return agent
-}
+const start = (settings?: Partial<AgentSettings>) => shop.start(settings)
 
 async function submitAndGetGoing(agent: AgentProcess): Promise<string> {
   const { runId } = await agent.submit('ids')
@@ -230,8 +211,7 @@ describe('an agent', () => {
     const one = await start()
     const otherHome = await createHome()
     await writeShopProject(otherHome, store.url)
-    const other = await startAgentProcess({ home: otherHome, redisUrl: redis.url, set: ['agent.name=other'] })
-    agents.push(other)
+    const other = await start({ home: otherHome, set: ['agent.name=other'] })
     await one.client.post('/v1/drain')
 
     const { runId } = await one.submit('ids')

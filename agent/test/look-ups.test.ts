@@ -1,44 +1,32 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Sandbox, startSandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
-import { type AgentProcess, createHome, startAgentProcess, type TestHome } from './agent-process.ts'
-import { startRedis, type TestRedis } from './redis.ts'
-import { writeShopProject } from './shop.ts'
+import type { Sandbox, SandboxOptions } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
+import type { AgentProcess, TestHome } from './agent-process.ts'
+import { openShop, type Shop } from './shop.ts'
 
 const planted = 'planted-secret-40be1d'
 
+let shop: Shop
 let home: TestHome
-let redis: TestRedis
 let store: Sandbox
 let agent: AgentProcess
 beforeAll(async () => {
-  ;[home, redis, store] = await Promise.all([
-    createHome(),
-    startRedis(),
-    startSandbox({
-      products: 60,
-      plan: 'unlimited',
-      tokens: [
-        { accessToken: planted, scopes: 'all' },
-        { accessToken: 'may-read-the-profile', scopes: ['store_v2_information_read_only'] },
-      ],
-    }),
-  ])
-  await writeShopProject(home, store.url, planted)
+  const tokens: SandboxOptions['tokens'] = [
+    { accessToken: planted, scopes: 'all' },
+    { accessToken: 'may-read-the-profile', scopes: ['store_v2_information_read_only'] },
+  ]
+  shop = await openShop({ products: 60, plan: 'unlimited', tokens }, planted)
+  ;({ home, store } = shop)
   const poor = `{ storeHash: sandbox, accessToken: may-read-the-profile, apiUrl: "${store.url}" }`
   await home.write('connections/poor.yaml', `connector: bigcommerce\nsettings: ${poor}\n`)
   await home.write(
     'operations/brands.yaml',
     'source: { connection: poor, activity: Query, options: { object: brands } }\ntarget: { connection: files, activity: Write, options: { path: b.csv } }\n',
   )
-  agent = await startAgentProcess({ home, redisUrl: redis.url })
+  agent = await shop.start()
 })
-afterAll(async () => {
-  await agent.stop()
-  await Promise.all([store.close(), redis.close()])
-  await home.delete()
-})
+afterAll(() => shop.close())
 
 /** A command as a user types it, in a process of its own. */
 function command(...args: readonly string[]): Promise<{ stdout: string; stderr: string; exitCode: number }> {

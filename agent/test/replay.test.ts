@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Sandbox, startSandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
+import type { Sandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
 import type { RejectedList, ReplayAnswer } from '../api/rejected.ts'
 import { openRedis } from '../redis.ts'
-import { type AgentProcess, createHome, startAgentProcess, type TestHome } from './agent-process.ts'
-import { startRedis, type TestRedis } from './redis.ts'
-import { writeShopProject } from './shop.ts'
+import type { AgentProcess } from './agent-process.ts'
+import { openShop, type Shop } from './shop.ts'
 
 /** Records 2, 4 and 5 are refused: by the store, by the connector, by the transformation. */
 const hats = [
@@ -15,18 +14,13 @@ const hats = [
   { title: 'Hat 5', cost: 'cheap', weight: 1 },
 ]
 
-let home: TestHome
-let redis: TestRedis
+let shop: Shop
 let store: Sandbox
 let agent: AgentProcess
 beforeAll(async () => {
-  ;[home, redis, store] = await Promise.all([
-    createHome(),
-    startRedis(),
-    startSandbox({ products: 0, plan: 'unlimited' }),
-  ])
-  await writeShopProject(home, store.url)
-  await home.write(
+  shop = await openShop({ products: 0, plan: 'unlimited' })
+  ;({ store } = shop)
+  await shop.home.write(
     'operations/hats.yaml',
     `source:
   connection: { connector: variable }
@@ -41,13 +35,9 @@ transformation:
 target: { connection: shop, activity: Create, options: { object: products } }
 `,
   )
-  agent = await startAgentProcess({ home, redisUrl: redis.url })
+  agent = await shop.start()
 })
-afterAll(async () => {
-  await agent.stop()
-  await Promise.all([store.close(), redis.close()])
-  await home.delete()
-})
+afterAll(() => shop.close())
 
 async function rejectedOf(runId: string): Promise<RejectedList['records']> {
   return (await agent.client.get<RejectedList>(`/v1/runs/${runId}/rejected`)).records
@@ -89,7 +79,7 @@ describe('rejected records', () => {
     ])
     expect(await rejectedOf(runId)).toMatchObject([2, 4, 5].map(() => ({ replayedIn: run.runId, outcome: 'written' })))
     await expect(replay(runId)).rejects.toMatchObject({ code: 'REPLAY_REFUSED' })
-    const connection = openRedis(redis.url, 'request')
+    const connection = openRedis(shop.redis.url, 'request')
     expect(await connection.keys('*replay*')).toEqual([])
     connection.disconnect()
   })

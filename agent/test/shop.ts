@@ -1,4 +1,38 @@
-import type { TestHome } from './agent-process.ts'
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
+import { type AgentProcess, type AgentSettings, createHome, startAgentProcess, type TestHome } from './agent-process.ts'
+import { startRedis, type TestRedis } from './redis.ts'
+
+/** What a test of a whole agent works with: a home with a project, a Redis, a store, and the agents it starts. */
+export interface Shop {
+  readonly home: TestHome
+  readonly redis: TestRedis
+  readonly store: Sandbox
+  /** Starts an agent, in the home unless the settings say another; it ends with the shop. */
+  start(settings?: Partial<AgentSettings>): Promise<AgentProcess>
+  close(): Promise<void>
+}
+
+/** Opens a shop whose project copies products of the store; no agent runs yet. */
+export async function openShop(options: SandboxOptions, accessToken?: string): Promise<Shop> {
+  const [home, redis, store] = await Promise.all([createHome(), startRedis(), startSandbox(options)])
+  const agents: AgentProcess[] = []
+  await writeShopProject(home, store.url, accessToken)
+  return {
+    home,
+    redis,
+    store,
+    async start(settings = {}) {
+      const agent = await startAgentProcess({ home, redisUrl: redis.url, ...settings })
+      agents.push(agent)
+      return agent
+    },
+    async close() {
+      await Promise.all(agents.map(agent => agent.stop()))
+      await Promise.all([store.close(), redis.close()])
+      await home.delete()
+    },
+  }
+}
 
 /** Writes a project that copies the products of a store into a file of the home. */
 export async function writeShopProject(home: TestHome, url: string, accessToken = 'sandbox-token'): Promise<void> {

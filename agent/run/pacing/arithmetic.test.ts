@@ -1,19 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Redis } from 'ioredis'
-import { openRedis } from '../../redis.ts'
-import { startRedis, type TestRedis } from '../../test/redis.ts'
+import { describe, expect, test } from '@jest/globals'
+import { shareRedis } from '../../test/shared-redis.ts'
 import { arithmetic } from './arithmetic.ts'
 
-let server: TestRedis
-let redis: Redis
-beforeAll(async () => {
-  server = await startRedis()
-  redis = openRedis(server.url, 'request')
-})
-afterAll(async () => {
-  redis.disconnect()
-  await server.close()
-})
+const shared = shareRedis()
 
 /** Quota 150 in 30 s; the window ends at 130,000 and has been watched well: nobody else was there before. */
 const state = {
@@ -26,7 +15,7 @@ async function lua(work: string, ...values: readonly unknown[]): Promise<unknown
   const script = `${arithmetic}
 local s, a, b, c = unpack(cjson.decode(ARGV[1]))
 ${work}`
-  return JSON.parse((await redis.eval(script, 0, JSON.stringify(values))) as string) // the script gives JSON
+  return JSON.parse((await shared.redis.eval(script, 0, JSON.stringify(values))) as string) // the script gives JSON
 }
 
 const room = (changes: Partial<State>, now: number, flying = 0) =>
