@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { type NewProduct, type ProductUpdate, pageQuery, piecesOf, type ShopClient } from './shop-client.ts'
 
-const lanes = { read: 16, update: 1, create: 10 }
+const lanes = { update: 1, create: 10 }
 const perUpdate = 10
 
 /**
  * A loop around undici as somebody writes it who knows the service: requests in flight together, products updated by
  * tens, one after the other as the agent does, and a refused request sent again after the time it was told.
  */
-export function createBareLoop(url: string, token: string): ShopClient {
-  const dispatcher = new Agent({ connections: Math.max(...Object.values(lanes)) })
+export function createBareLoop(url: string, token: string, readLanes = 16): ShopClient {
+  const dispatcher = new Agent({ connections: Math.max(readLanes, ...Object.values(lanes)) })
   const headers = { 'x-auth-token': token, accept: 'application/json', 'content-type': 'application/json' }
 
   async function send(method: 'GET' | 'POST' | 'PUT', path: string, content?: unknown): Promise<unknown> {
@@ -39,7 +39,7 @@ export function createBareLoop(url: string, token: string): ShopClient {
       const first = await fetchPage(1)
       yield first.data
       const pages = Array.from({ length: first.meta.pagination.total_pages - 1 }, (_, at) => at + 2)
-      for await (const { data } of inLanes(pages, lanes.read, fetchPage)) yield data
+      for await (const { data } of inLanes(pages, readLanes, fetchPage)) yield data
     },
     async *update(records: readonly ProductUpdate[]) {
       const put = async (piece: readonly ProductUpdate[]): Promise<number> => {

@@ -21,6 +21,8 @@ export interface ClientTask {
   readonly file: string
   /** The turn ends after the first answer that comes later than this. */
   readonly capSeconds: number
+  /** Of the bare loop; default 16. */
+  readonly readLanes?: number
 }
 
 /** What a turn came to. */
@@ -34,7 +36,7 @@ export interface ClientFigures {
 }
 
 const clients = {
-  'bare undici loop': (url: string) => createBareLoop(url, contestantToken),
+  'bare undici loop': (url: string, readLanes?: number) => createBareLoop(url, contestantToken, readLanes),
   'node-bigcommerce': (url: string) => createNodeBigcommerce(url, contestantToken),
   '@space48/bigcommerce-api': (url: string) => createSpace48(url, contestantToken, 1),
   '@space48, tens': (url: string) => createSpace48(url, contestantToken, 10),
@@ -44,8 +46,8 @@ const task = JSON.parse(process.argv[2] ?? '') as ClientTask // written by turns
 process.stdout.write(`${JSON.stringify(await takeTurn(task))}\n`)
 process.exit() // idle connections would keep it
 
-async function takeTurn({ client, work, url, file, capSeconds }: ClientTask): Promise<ClientFigures> {
-  const shop = clients[client](url)
+async function takeTurn({ client, work, url, file, capSeconds, readLanes }: ClientTask): Promise<ClientFigures> {
+  const shop = clients[client](url, readLanes)
   const steps = work === 'read' ? save(shop, file) : write(shop, work, await recordsIn(file))
   const startedAt = performance.now()
   let records = 0
