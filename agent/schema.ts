@@ -20,13 +20,19 @@ export type Checked<T> =
 
 /** Compiles a TypeBox schema to a check. */
 export function compileSchema<S extends TSchema>(schema: S): (value: unknown) => Checked<Static<S>> {
-  return compileJsonSchema<Static<S>>(schema)
+  // TypeBox has seen to it that it is a schema: the check takes longer than to compile it.
+  return compile<Static<S>>(schema, { validateSchema: false })
 }
 
 /** Compiles any JSON Schema (draft 7) to a check; `T` is what a fitting value is taken for. Throws when it is not one. */
 export function compileJsonSchema<T = unknown>(schema: object): (value: unknown) => Checked<T> {
-  // Not strict: schemas of connectors may carry keywords for forms that Ajv does not know.
-  const ajv = new Ajv({ allErrors: true, strict: false, verbose: true })
+  return compile(schema, { validateSchema: true })
+}
+
+function compile<T>(schema: object, options: { readonly validateSchema: boolean }): (value: unknown) => Checked<T> {
+  // Not strict: schemas of connectors may carry keywords for forms that Ajv does not know. Most checks are used a few
+  // times: to optimize their code takes longer than it saves.
+  const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, code: { optimize: false }, ...options })
   formats.default(ajv)
   ajv.addFormat('redis-url', isRedisUrl)
   const validate = ajv.compile<T>(schema)

@@ -12,7 +12,10 @@ import { wordsIn, wordsOf } from './words.ts'
 /** A successful answer. */
 export interface Answer {
   readonly status: number
-  /** Parsed JSON; undefined for an empty body (204: a v2 list without records). */
+  /**
+   * Parsed JSON; undefined for an empty body (204: a v2 list without records). Parsed when it is looked at, each time anew;
+   * throws RESPONSE_INVALID when a record of a long list is no JSON.
+   */
   readonly body: unknown
   /** Length of the body as it was unpacked. */
   readonly bytes: number
@@ -98,8 +101,14 @@ export function createClient(settings: StoreSettings, deadlineMs?: number): Stor
       const request = { method: 'GET', ...(typeof wanted === 'string' ? { path: wanted } : wanted) } as const
       const settled = await settle(request, { context, patience, isRepeatable: true })
       if (settled.tag === 'failure') throw errorOf(request, settled)
-      const { exchange, body } = settled
-      return { status: exchange.status, body, bytes: exchange.body.length }
+      const { exchange, parse } = settled
+      return {
+        status: exchange.status,
+        bytes: exchange.body.length,
+        get body() {
+          return parsedBy(parse, request, settled)
+        },
+      }
     },
     async send({ body, isRepeatable, announce, ...rest }, context, patience = usualPatience) {
       const request = { ...rest, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
@@ -186,6 +195,15 @@ interface History {
 
 type Settled = Outcome & History
 
+function parsedBy(parse: () => unknown, request: StoreRequest, settled: Settled): unknown {
+  try {
+    return parse()
+  } catch (cause) {
+    const message = describe(request, 'a record in the answer is no JSON', settled)
+    throw new ConnectorError('RESPONSE_INVALID', message, { cause })
+  }
+}
+
 function errorOf(request: StoreRequest, settled: Failure & History): ConnectorError {
   return new ConnectorError(settled.reaction.code, describe(request, settled.detail, settled), { cause: settled.cause })
 }
@@ -196,10 +214,11 @@ function answerOf(request: StoreRequest, settled: Settled): WriteAnswer {
   const id = requestId === undefined ? {} : { requestId }
   if (settled.tag === 'answer') {
     const { status } = settled.exchange
-    const words = typeof settled.body === 'string' ? wordsOf(settled.body) : wordsIn(settled.body)
+    const body = settled.parse()
+    const words = typeof body === 'string' ? wordsOf(body) : wordsIn(body)
     const detail = `${status} ${words}`.trim()
     const message = describe(request, detail, settled)
-    return { tag: 'answered', status, body: settled.body, message, isAfterDoubt: isInDoubt, ...id }
+    return { tag: 'answered', status, body, message, isAfterDoubt: isInDoubt, ...id }
   }
   if (!isInDoubt) throw errorOf(request, settled)
   const message = describe(request, settled.detail, settled)

@@ -20,8 +20,8 @@ export interface StoreRequest {
 export interface Exchange {
   readonly status: number
   readonly headers: Dispatcher.ResponseData['headers']
-  /** Unpacked. */
-  readonly body: string
+  /** Unpacked; UTF-8 as a rule. */
+  readonly body: Buffer
   readonly durationMs: number
 }
 
@@ -81,9 +81,9 @@ export function createLine(settings: StoreSettings, deadlineMs = usualDeadlineMs
           ...(body === undefined ? {} : { body }),
           signal: deadline.signal,
         })
-        const text = await readBody(answer)
+        const bytes = await readBody(answer)
         const durationMs = Math.round(performance.now() - startedAt)
-        return { status: answer.statusCode, headers: answer.headers, body: text, durationMs }
+        return { status: answer.statusCode, headers: answer.headers, body: bytes, durationMs }
       } finally {
         deadline.stop()
       }
@@ -92,16 +92,16 @@ export function createLine(settings: StoreSettings, deadlineMs = usualDeadlineMs
   }
 }
 
-async function readBody({ body, headers }: Dispatcher.ResponseData): Promise<string> {
+async function readBody({ body, headers }: Dispatcher.ResponseData): Promise<Buffer> {
   const announced = Number(headers['content-length'] ?? 0)
   if (announced > maxBodyBytes) {
     body.destroy()
     throw Object.assign(new Error(`the answer is larger than ${maxBodyBytes} bytes`), { code: tooLarge })
   }
-  if (headers['content-encoding'] !== 'gzip') return body.text()
-  const packed = Buffer.from(await body.arrayBuffer())
+  const bytes = Buffer.from(await body.arrayBuffer())
+  if (headers['content-encoding'] !== 'gzip') return bytes
   // A few kilobytes can unpack to gigabytes.
-  return (await unzip(packed, { maxOutputLength: maxBodyBytes })).toString('utf8')
+  return unzip(bytes, { maxOutputLength: maxBodyBytes })
 }
 
 /** A signal that aborts with the run's, or when the time is over. `AbortSignal.any` leaks in Node 20. */

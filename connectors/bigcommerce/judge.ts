@@ -1,12 +1,20 @@
 import type { RunContext } from '../sdk/connector.ts'
 import { ConnectorError } from '../sdk/errors.ts'
 import { type Exchange, maxBodyBytes, type StoreRequest, tooLarge, tooSlow } from './exchange.ts'
+import { openJson, textOf } from './json.ts'
 import { waitAfterRefusal, waitOf } from './pacer.ts'
 import { type Reaction, type Row, rowOf, signOfStatus } from './reactions.ts'
 import { wordsOf } from './words.ts'
 
 /** What became of one attempt at a request. */
-export type Outcome = { readonly tag: 'answer'; readonly exchange: Exchange; readonly body: unknown } | Failure
+export type Outcome =
+  | {
+      readonly tag: 'answer'
+      readonly exchange: Exchange
+      /** Parses the body; of a GET it may throw a SyntaxError, see `openJson`. */
+      readonly parse: () => unknown
+    }
+  | Failure
 
 /** An attempt that got no usable answer. */
 export interface Failure {
@@ -26,21 +34,27 @@ export function judge({ method }: StoreRequest, exchange: Exchange): Outcome {
     const refusedMs = waitAfterRefusal(headers)
     const reaction = reactionTo(method, signOfStatus(status, refusedMs !== undefined))
     if (reaction !== 'answer') {
-      const detail = `${status} ${wordsOf(body)}`.trim()
+      const detail = `${status} ${wordsOf(textOf(body))}`.trim()
       const waitMs = reaction.act === 'wait' ? refusedMs : waitOf(exchange)
       return { tag: 'failure', exchange, reaction, detail, ...(waitMs === undefined ? {} : { waitMs }) }
     }
   }
-  if (status === 204 || body === '') return { tag: 'answer', exchange, body: undefined }
+  if (status === 204 || body.length === 0) return { tag: 'answer', exchange, parse: () => undefined }
   try {
-    return { tag: 'answer', exchange, body: JSON.parse(body) as unknown }
+    return { tag: 'answer', exchange, parse: method === 'GET' ? openJson(body) : parsed(body) }
   } catch (cause) {
     // A refusal in plain text is one all the same; a success that cannot be read leaves the question what it did.
-    if (!isSuccess) return { tag: 'answer', exchange, body }
-    const what = /^\s*</.test(body) ? 'a web page, perhaps of a proxy' : 'no JSON'
+    const text = textOf(body)
+    if (!isSuccess) return { tag: 'answer', exchange, parse: () => text }
+    const what = /^\s*</.test(text) ? 'a web page, perhaps of a proxy' : 'no JSON'
     const failure = failureOf(method, 'no-json', `${status}, but the body is ${what}`, cause)
     return { ...failure, exchange }
   }
+}
+
+function parsed(body: Buffer): () => unknown {
+  const value: unknown = JSON.parse(textOf(body))
+  return () => value
 }
 
 function reactionTo(method: StoreRequest['method'], sign: string): Row['write'] {
@@ -104,7 +118,7 @@ export function note({ method, path }: StoreRequest, attempt: number, outcome: O
       : {
           status: exchange.status,
           durationMs: exchange.durationMs,
-          characters: exchange.body.length,
+          bytes: exchange.body.length,
           quotaLeft: exchange.headers['x-rate-limit-requests-left'],
           requestId: requestIdOf(exchange),
         }

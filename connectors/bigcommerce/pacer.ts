@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'undici/types/header.js'
 import type { QuotaReport } from '../sdk/connector.ts'
+import { textOf } from './json.ts'
 
 /** The store's word on its quota, which all apps share; undefined when an answer does not say it (platform errors). */
 export function quotaIn(headers: IncomingHttpHeaders): QuotaReport | undefined {
@@ -33,9 +34,9 @@ export function waitOf({
   body,
 }: {
   readonly headers: IncomingHttpHeaders
-  readonly body: string
+  readonly body: Buffer
 }): number | undefined {
-  const seconds = numberIn(headers, 'x-retry-after') ?? numberIn(headers, 'retry-after') ?? secondsIn(body)
+  const seconds = numberIn(headers, 'x-retry-after') ?? numberIn(headers, 'retry-after') ?? secondsIn(textOf(body))
   return seconds === undefined ? undefined : seconds * 1_000
 }
 

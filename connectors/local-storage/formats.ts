@@ -3,8 +3,8 @@ import type { FileOptions } from './options.ts'
 
 /** What a batch becomes in the file. */
 export interface Encoded {
-  /** To be written one after the other: short ones, so that no batch becomes one huge string. */
-  readonly texts: readonly string[]
+  /** To be written one after the other: short ones, made when they are taken, so that no batch becomes one huge string. */
+  readonly texts: Iterable<string>
   readonly outcomes: readonly WriteOutcome[]
 }
 
@@ -26,7 +26,7 @@ export function createEncoder(options: FileOptions, columns: readonly string[] |
     case 'ndjson':
       return {
         columns: undefined,
-        encode: batch => ({ texts: batch.map(ndjsonLine), outcomes: batch.map(written) }),
+        encode: batch => ({ texts: ndjsonLines(batch), outcomes: batch.map(written) }),
         end: () => '',
       }
     case 'json':
@@ -44,12 +44,16 @@ function written(): WriteOutcome {
   return { status: 'written' }
 }
 
-function ndjsonLine(record: DataRecord): string {
-  return `${JSON.stringify(record)}\n`
+function* ndjsonLines(batch: readonly DataRecord[]): Generator<string> {
+  for (const record of batch) yield `${JSON.stringify(record)}\n`
 }
 
-function elements(batch: readonly DataRecord[], isFirst: boolean): readonly string[] {
-  return batch.map((record, index) => `${isFirst && index === 0 ? '[\n' : ',\n'}${JSON.stringify(record)}`)
+function* elements(batch: readonly DataRecord[], isFirst: boolean): Generator<string> {
+  let before = isFirst ? '[\n' : ',\n'
+  for (const record of batch) {
+    yield `${before}${JSON.stringify(record)}`
+    before = ',\n'
+  }
 }
 
 /** CSV by RFC 4180: CRLF between lines, quotes where needed, quotes doubled. */

@@ -126,7 +126,7 @@ function createPartialFile(parts: {
   let { bytes, crc, records } = saved
   let hasName = false
 
-  async function put(texts: readonly string[]): Promise<void> {
+  async function put(texts: Iterable<string>): Promise<void> {
     const at = { bytes, crc }
     try {
       for (const portion of portions(texts)) {
@@ -145,8 +145,9 @@ function createPartialFile(parts: {
   return {
     async append(batch) {
       const { texts, outcomes } = encoder.encode(batch, bytes === 0)
-      if (texts.length > 0) await put(texts)
-      records += outcomes.filter(({ status }) => status === 'written').length
+      const writtenCount = outcomes.filter(({ status }) => status === 'written').length
+      if (writtenCount > 0) await put(texts)
+      records += writtenCount
       const { columns } = encoder
       context.state.set(stateKey, { bytes, crc, records, ...(columns === undefined ? {} : { columns }) })
       return outcomes
@@ -174,7 +175,7 @@ function createPartialFile(parts: {
 const portionBytes = 256 * 1024
 
 /** The texts as UTF-8, a portion at a time; each portion is valid until the next is asked for. */
-function* portions(texts: readonly string[]): Generator<Buffer> {
+function* portions(texts: Iterable<string>): Generator<Buffer> {
   let portion = Buffer.allocUnsafe(portionBytes)
   let used = 0
   for (const text of texts) {

@@ -3,7 +3,7 @@ import { ConnectorError } from '../../sdk/errors.ts'
 import { encoded } from './chunks.ts'
 import type { IdRange } from './id-range.ts'
 import { inOrder } from './in-order.ts'
-import { ask, type ListAnswer, type StoreList } from './list.ts'
+import { ask, askForPage, type ListAnswer, type StoreList, type WaitingPage } from './list.ts'
 import type { Portion, Reader, SourcePosition } from './source.ts'
 
 /*
@@ -71,23 +71,22 @@ async function* stretchPages(
   if (isV2(list)) return yield* oneByOne(list, stretch, stretch.to, reader)
   const { ids, pageSize } = list
   const query = `${bounds(ids, stretch.after + 1, stretch.to)}limit=${pageSize}&`
-  const fetch = async (page: number, signal: AbortSignal) => {
-    const context = { ...reader.context, signal }
-    return { page, ...(await ask(list, `${query}page=${page}&`, { ...reader, context })) }
-  }
+  const fetch = (page: number, signal: AbortSignal) =>
+    askForPage(list, query, page, { ...reader, context: { ...reader.context, signal } })
   const left = totalBefore === undefined ? undefined : Math.ceil((totalBefore - pageSize) / pageSize)
   const range = {
     from: 1,
     to: Math.min(left ?? 1, Math.ceil(reader.most / pageSize)),
     ahead: list.readAhead,
     aheadAtFirst: list.readAheadAtFirst,
-    weigh: ({ bytes }: ListAnswer) => bytes,
+    weigh: ({ bytes }: WaitingPage) => bytes,
     signal: reader.context.signal,
   }
   let at = stretch.after
   let before: number | undefined
   let total: number | undefined
-  for await (const page of inOrder(range, fetch)) {
+  for await (const waiting of inOrder(range, fetch)) {
+    const page = waiting.open()
     if (page.records.length === 0) break
     const records = page.records.filter(record => idOf(list, record) > at)
     const [first] = records

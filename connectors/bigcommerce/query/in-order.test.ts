@@ -98,7 +98,7 @@ describe('inOrder', () => {
 
   test('asks for more at a time while the reader waits, up to the most allowed', async () => {
     const { asked, end, fetch } = openFetches()
-    const pages = inOrder({ from: 1, to: 20, ahead: 5, aheadAtFirst: 2, signal }, fetch)
+    const pages = inOrder({ from: 1, to: 50, ahead: 16, aheadAtFirst: 4, signal }, fetch)
     const counts: number[] = []
 
     for (const page of [1, 2, 3]) {
@@ -110,7 +110,7 @@ describe('inOrder', () => {
     counts.push(asked.length - 3)
     await pages.return(undefined)
 
-    expect(counts).toEqual([2, 4, 5, 5])
+    expect(counts).toEqual([4, 8, 16, 16])
   })
 
   test('asks for fewer again when pages pile up', async () => {

@@ -14,12 +14,12 @@ export interface PageRange<T> {
   readonly signal: AbortSignal
 }
 
-/** Memory for pages that wait for the reader, in bytes of JSON; the objects made of it take about four times as much. */
+/** Memory for pages that wait for the reader, in bytes of JSON. */
 const mostBytes = 16 * 1_048_576
 
 /**
  * Fetches numbered pages, several at once, and yields them in order; holds no more than `ahead` of them. Where the
- * number follows need, each wait of the reader adds to it, and pages that pile up take from it: a distant store is asked
+ * number follows need, each wait of the reader doubles it, and pages that pile up take from it: a distant store is asked
  * for many pages at once, and a slow reader does not fill the memory. When the reader stops or a fetch fails, the
  * requests on their way are aborted and waited for.
  */
@@ -82,7 +82,7 @@ function createLanes<T>({ ahead, aheadAtFirst = ahead, weigh }: PageRange<T>): L
   return {
     count: () => Math.min(wanted, fitting),
     adapt(page, isLate, waiting) {
-      if (isLate) wanted = Math.min(wanted + 2, ahead)
+      if (isLate) wanted = Math.min(wanted * 2, ahead)
       else if (waiting > wanted / 2) wanted = Math.max(wanted - 1, least)
       const bytes = weigh?.(page) ?? 0
       if (bytes > 0) fitting = Math.min(Math.max(Math.floor(mostBytes / bytes), 1), ahead)

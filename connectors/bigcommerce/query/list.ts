@@ -1,5 +1,6 @@
 import type { DataRecord } from '../../sdk/connector.ts'
 import type { Paging } from '../catalogue/facts.ts'
+import type { Answer } from '../client.ts'
 import type { PacedEndpoint } from '../endpoint.ts'
 import { type AnswerMeta, type ExpectedAnswer, metaOf, recordsOf } from './answers.ts'
 import type { IdRange } from './id-range.ts'
@@ -33,15 +34,38 @@ export interface StoreList extends ExpectedAnswer {
 /** One answer of a list. */
 export interface ListAnswer extends AnswerMeta {
   readonly records: readonly DataRecord[]
-  /** Length of its JSON. */
+}
+
+/** One answer of a list that is paged by number. */
+export interface ListPage extends ListAnswer {
+  readonly page: number
+}
+
+/** A page that is here before its turn. */
+export interface WaitingPage {
+  /** Length of its JSON: what it takes of memory until it is opened. */
   readonly bytes: number
+  open(): ListPage
 }
 
 /** Sends one request of a list. `query` follows its parameters, each part with `&` behind it. */
-export async function ask(list: StoreList, query: string, { client, context }: Reader): Promise<ListAnswer> {
+export async function ask(list: StoreList, query: string, reader: Reader): Promise<ListAnswer> {
+  return answerIn(list, await send(list, query, reader))
+}
+
+/** Sends the request for one page of many. */
+export async function askForPage(list: StoreList, query: string, page: number, reader: Reader): Promise<WaitingPage> {
+  const answer = await send(list, `${query}page=${page}&`, reader)
+  return { bytes: answer.bytes, open: () => ({ page, ...answerIn(list, answer) }) }
+}
+
+function send(list: StoreList, query: string, { client, context }: Reader): Promise<Answer> {
   const all = `${list.parameters}${query}`.slice(0, -1)
   // A stray `?` counts as an empty filter, which the store refuses.
   const path = all === '' ? list.path : `${list.path}?${all}`
-  const { body, bytes } = await client.get({ path, endpoint: list.endpoint }, context)
-  return { records: recordsOf(body, list.path, list), bytes, ...metaOf(body) }
+  return client.get({ path, endpoint: list.endpoint }, context)
+}
+
+function answerIn(list: StoreList, { body }: Answer): ListAnswer {
+  return { records: recordsOf(body, list.path, list), ...metaOf(body) }
 }

@@ -1,12 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ConnectorError } from '../../sdk/errors.ts'
 import { inOrder } from './in-order.ts'
-import { ask, type ListAnswer, type StoreList } from './list.ts'
+import { askForPage, type ListPage, type StoreList, type WaitingPage } from './list.ts'
 import type { Portion, Reader, SourcePosition } from './source.ts'
-
-interface NumberedPage extends ListAnswer {
-  readonly page: number
-}
 
 /** Without totals every page too many is a request in vain. */
 const aheadInTheDark = 2
@@ -23,13 +19,11 @@ export async function* turnPages(
 ): AsyncGenerator<Portion> {
   const { page: start, pageSize } = from === undefined ? { page: 1, pageSize: list.pageSize } : parsePosition(from)
   const limit = list.paging === 'pages' ? '' : `limit=${pageSize}&`
-  const fetch = async (page: number, signal: AbortSignal): Promise<NumberedPage> => {
-    const context = { ...reader.context, signal }
-    return { page, ...(await ask(list, `${limit}page=${page}&`, { ...reader, context })) }
-  }
-  let last: NumberedPage | undefined
+  const fetch = (page: number, signal: AbortSignal) =>
+    askForPage(list, limit, page, { ...reader, context: { ...reader.context, signal } })
+  let last: ListPage | undefined
   if (!isV2(list)) {
-    last = await fetch(start, reader.context.signal)
+    last = (await fetch(start, reader.context.signal)).open()
     const isByCursor = last.pages === undefined || (list.paging === 'page+cursor' && !list.hasChosenOrder)
     const link = isByCursor && start === 1 ? last.nextByCursor : undefined
     if (last.records.length > 0) yield portion(last, pageSize, link)
@@ -37,7 +31,8 @@ export async function* turnPages(
   }
   while (last === undefined || !isLast(last, list, pageSize)) {
     const range = { ...rangeAfter(last, start, { list, pageSize, most: reader.most }), signal: reader.context.signal }
-    for await (const page of inOrder(range, fetch)) {
+    for await (const waiting of inOrder(range, fetch)) {
+      const page = waiting.open()
       if (last !== undefined && list.paging === 'pages') checkNew(page, last, list)
       last = page
       if (page.records.length > 0) yield portion(page, pageSize)
@@ -56,12 +51,12 @@ function isV2({ path }: StoreList): boolean {
   return path.startsWith('/v2/')
 }
 
-function portion({ page, records, total }: NumberedPage, pageSize: number, link?: string): Portion {
+function portion({ page, records, total }: ListPage, pageSize: number, link?: string): Portion {
   const next = link === undefined ? { page: page + 1, pageSize } : { link }
   return { records, next, ...(total === undefined ? {} : { total }) }
 }
 
-function isLast({ records, page, pages, perPage }: NumberedPage, list: StoreList, pageSize: number): boolean {
+function isLast({ records, page, pages, perPage }: ListPage, list: StoreList, pageSize: number): boolean {
   if (records.length === 0) return true
   // Nobody knows how long a page is whose size cannot be chosen.
   const isShort = records.length < (perPage ?? (list.paging === 'pages' ? 0 : pageSize))
@@ -75,7 +70,7 @@ interface Bounds {
   readonly most: number
 }
 
-function rangeAfter(last: NumberedPage | undefined, start: number, { list, pageSize, most }: Bounds) {
+function rangeAfter(last: ListPage | undefined, start: number, { list, pageSize, most }: Bounds) {
   const from = last === undefined ? start : last.page + 1
   const enough = Math.max(from, start + Math.ceil(most / pageSize) - 1)
   if (last?.pages === undefined) {
@@ -84,15 +79,17 @@ function rangeAfter(last: NumberedPage | undefined, start: number, { list, pageS
     return { from, to: ahead === 1 ? from : enough, ahead }
   }
   const to = Math.min(Math.max(last.pages, from), enough)
-  return { from, to, ahead: list.readAhead, aheadAtFirst: list.readAheadAtFirst, weigh: weightOf }
-}
-
-function weightOf({ bytes }: ListAnswer): number {
-  return bytes
+  return {
+    from,
+    to,
+    ahead: list.readAhead,
+    aheadAtFirst: list.readAheadAtFirst,
+    weigh: ({ bytes }: WaitingPage) => bytes,
+  }
 }
 
 /** A store that does not heed the number would give its first page for ever. */
-function checkNew({ page, records, pages }: NumberedPage, before: NumberedPage, { path }: StoreList): void {
+function checkNew({ page, records, pages }: ListPage, before: ListPage, { path }: StoreList): void {
   if (pages === undefined && isDeepStrictEqual(records, before.records))
     throw new ConnectorError('RESPONSE_INVALID', `GET ${path}: page ${page} is the page before it again`)
 }
