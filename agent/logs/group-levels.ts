@@ -18,7 +18,8 @@ const setScript = `
 local entries = redis.call('HGETALL', KEYS[1])
 for i = 1, #entries, 2 do
   local isOurs, entry = pcall(cjson.decode, entries[i + 1])
-  if not isOurs or type(entry) ~= 'table' or tostring(entry['until']) < ARGV[3] then
+  local isSet = isOurs and type(entry) == 'table' and type(entry['until']) == 'string'
+  if not isSet or entry['until'] < ARGV[3] then
     redis.call('HDEL', KEYS[1], entries[i])
   end
 end

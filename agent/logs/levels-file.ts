@@ -1,5 +1,4 @@
 import { readFileSync, statSync } from 'node:fs'
-import { toError } from '../errors.ts'
 import { maxLogbackBytes, parseLogback, problemAt } from './logback.ts'
 import type { LevelTable } from './logger-levels.ts'
 import type { AgentLogger } from './loggers.ts'
@@ -89,7 +88,7 @@ function find(path: string): Found {
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException // of the file system
     if (code === 'ENOENT' || code === 'ENOTDIR') return { tag: 'absent' }
-    return { tag: 'unreadable', problem: `${path} cannot be read: ${toError(thrown).message}` }
+    return { tag: 'unreadable', problem: `${path} cannot be read: ${code}` }
   }
 }
 

@@ -110,7 +110,7 @@ describe('the file of levels', () => {
     await writeFile(pathOf('logback.xml'), entry('OFF'))
     await good
 
-    const problem = `${pathOf('logback.xml')}:2:55: level "LOUD" is not known, it must be TRACE, DEBUG, INFO, WARN, ERROR or OFF`
+    const problem = `${pathOf('logback.xml')}:2:54: level "LOUD" is not known, it must be TRACE, DEBUG, INFO, WARN, ERROR or OFF`
     expect(during).toEqual(['DEBUG', problem])
     expect(lines.filter(line => line.problem !== undefined)).toMatchObject([{ level: 'warn', problem }])
     expect([level(), levels.file().problem]).toEqual(['OFF', undefined])
