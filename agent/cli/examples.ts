@@ -30,7 +30,7 @@ const examples: { readonly [command: string]: readonly string[] } = {
     'agent logs --since 2h --connector bigcommerce',
     'agent logs | jq .message',
   ],
-  'loggers list': ['agent loggers', 'agent loggers list --json'],
+  'loggers list': ['agent loggers list', 'agent loggers list --json'],
   'loggers set': [
     'agent loggers set org.jitterbit.connector.bigcommerce DEBUG --for 30m',
     'agent loggers set org.jitterbit.connector TRACE --for 5m --group',

@@ -78,6 +78,12 @@ export function watchLevelsFile(
   return { path, levels: () => levels, problem: () => problem, close: () => clearInterval(timer) }
 }
 
+/** What is wrong with the file now; undefined also when there is none. */
+export function levelsFileProblem(path: string): string | undefined {
+  const meaning = meaningOf(find(path), path)
+  return meaning.tag === 'problem' ? meaning.problem : undefined
+}
+
 function find(path: string): Found {
   try {
     const { size } = statSync(path)

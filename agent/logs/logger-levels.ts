@@ -14,7 +14,7 @@ export type LevelTable = ReadonlyMap<string, LoggerLevel>
 export const rootLogger = 'ROOT'
 
 /** What a logger may be called. */
-export const loggerNamePattern = '^[A-Za-z0-9_$-]+(\\.[A-Za-z0-9_$-]+)*$'
+const loggerNamePattern = '^[A-Za-z0-9_$-]+(\\.[A-Za-z0-9_$-]+)*$'
 export const maxLoggerNameLength = 200
 
 /** The level of a text in whatever case, `ALL` among them; undefined when it is none. */

@@ -14,7 +14,7 @@ export type LogLevel = (typeof logLevels)[number]
 export const connectorLoggers = 'org.jitterbit.connector'
 
 /** A text of a connector's line is cut at so many characters, after its secrets have been masked. */
-export const maxTextLength = 10_000
+const maxTextLength = 10_000
 
 /** Loggers by name, all writing to one sink as JSON lines. */
 export interface Loggers {
