@@ -1,5 +1,7 @@
 import type { AgentControl, AgentStatus, InstalledRelease, SubmitRequest } from './api/control.ts'
 import { AgentError, toError } from './errors.ts'
+import { createLoggerControl } from './logger-control.ts'
+import type { Levels } from './logs/levels.ts'
 import { readLogs } from './logs/log-reader.ts'
 import type { OperationLogs } from './logs/operation-log.ts'
 import { createLookUpControl } from './look-up-control.ts'
@@ -23,6 +25,7 @@ export function createControl(parts: {
   readonly status: () => AgentStatus
   readonly setDraining: (isDraining: boolean) => void
   readonly logs: OperationLogs
+  readonly levels: Levels
   readonly logDirectory: string
   readonly queue: OperationQueue
   readonly replays: ReplayStore
@@ -58,6 +61,7 @@ export function createControl(parts: {
     ...createReplayControl(parts),
     ...createLookUpControl(project, runners),
     ...createStateControl(project, watermarks),
+    ...createLoggerControl(parts.levels, loader),
     pacing: () => parts.pacing.accounts(),
     metrics: () => metrics.text(),
     agentLog: (query, signal) => readLogs(parts.logDirectory, query, signal),

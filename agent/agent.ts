@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { createControl } from './agent-control.ts'
+import { openAgentLevels } from './agent-levels.ts'
 import { type AgentState, createState } from './agent-state.ts'
 import { createApi } from './api/server.ts'
 import { ensureApiToken } from './api-token.ts'
@@ -90,6 +91,9 @@ async function open(
   const redis = openRedis(config.redis.url, 'request')
   releases.add('redis', () => redis.disconnect())
 
+  const levels = openAgentLevels(config, { redis, loggers, onChange: table => runners.setLevels(table) })
+  releases.add('levels', () => levels.close())
+
   const pacing = createPacingOverview(redis, config.redis.prefix)
 
   const metrics = createMetrics({
@@ -103,6 +107,7 @@ async function open(
   })
   const runners = createRunners({
     config,
+    levels: levels.table,
     start: startRunner,
     sink,
     logger: loggers.get('agent.runners'),
@@ -133,7 +138,7 @@ async function open(
     replays: createReplayStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     logDirectory: config.logs.directory,
-    ...{ logs, queue, runners, metrics, pacing },
+    ...{ logs, levels, queue, runners, metrics, pacing },
   })
   const api = createApi({ control, token, version, logger: loggers.get('agent.api') })
   releases.add('api', () => api.close())

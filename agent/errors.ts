@@ -10,10 +10,11 @@ interface AgentErrorRow {
 /** Every code the agent itself may give. Codes are public: they are never reused or given another meaning. */
 export const agentErrors = {
   CONFIG_INVALID: {
-    meaning: 'the configuration of the agent has an unknown key, a wrong type or a value out of range',
+    meaning:
+      'the configuration of the agent has an unknown key, a wrong type or a value out of range, or its levels file is broken',
     retryable: false,
     httpStatus: 500,
-    cure: 'correct the named key in config/agent.yaml, the environment or the flag',
+    cure: 'correct the named key in config/agent.yaml, the environment or the flag, or the named place in config/logback.xml',
   },
   PROJECT_INVALID: {
     meaning: 'a file of the project folder is not valid',

@@ -52,7 +52,7 @@ function open() {
     exit = () => onExit('by hand')
     return { pid: 1, send: () => undefined, kill: () => exit() }
   }
-  runners = createRunners({ config, start, sink, logger, watcher })
+  runners = createRunners({ config, levels: () => new Map(), start, sink, logger, watcher })
   return { state, parts: { state, logs, queue, runners, retentionDays: 30, logger } }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { openLoader } from './connectors.ts'
 import { toError } from './errors.ts'
+import type { LevelTable } from './logs/logger-levels.ts'
 import { createLoggers, type LineSink } from './logs/loggers.ts'
 import { createOperationLogs } from './logs/operation-log.ts'
 import { createRedactor } from './logs/redact.ts'
@@ -46,6 +47,8 @@ export function createRunnerHost(parts: {
           return open.runner.pause()
         case 'resume':
           return open.runner.resume()
+        case 'levels':
+          return open.setLevels(message.levels)
         case 'cancel':
           return void open.runner.cancel(message.runId)
         case 'hand-back':
@@ -71,11 +74,12 @@ export function createRunnerHost(parts: {
 interface OpenRunner {
   readonly runner: Runner
   readonly lookUp: LookUps
+  setLevels(levels: LevelTable): void
   close(): Promise<void>
 }
 
 function openRunner(
-  { config, isPaused }: Extract<ToRunner, { tag: 'start' }>,
+  { config, isPaused, levels }: Extract<ToRunner, { tag: 'start' }>,
   { number, sink, tell }: Parameters<typeof createRunnerHost>[0],
 ): OpenRunner {
   const redactor = createRedactor(config.api.token === undefined ? [] : [config.api.token], secrets => {
@@ -87,6 +91,7 @@ function openRunner(
     redactor,
     sink,
   })
+  loggers.setLevels(levels)
   const store = openLogStore(join(config.dataDir, 'agent.db'))
   const redis = openRedis(config.redis.url, 'request')
   const resolver = createResolver({ directory: config.projectDir, env: process.env, key: config.secrets })
@@ -125,6 +130,7 @@ function openRunner(
   return {
     runner,
     lookUp: createLookUps({ ...parts, resolver, project: openProject(config.projectDir) }),
+    setLevels: loggers.setLevels,
     async close() {
       await runner.close()
       await parts.pacing.close()

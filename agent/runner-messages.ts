@@ -1,13 +1,15 @@
 import type { Config } from './config/schema.ts'
+import type { LevelTable } from './logs/logger-levels.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { RunCounts, RunStatus } from './run/status.ts'
 import type { HeldRun } from './runner.ts'
 
 /** What the supervisor tells a runner process. */
 export type ToRunner =
-  | { readonly tag: 'start'; readonly config: Config; readonly isPaused: boolean }
+  | { readonly tag: 'start'; readonly config: Config; readonly isPaused: boolean; readonly levels: LevelTable }
   | { readonly tag: 'pause' }
   | { readonly tag: 'resume' }
+  | { readonly tag: 'levels'; readonly levels: LevelTable }
   | { readonly tag: 'cancel'; readonly runId: string }
   | { readonly tag: 'hand-back' }
   | { readonly tag: 'look-up'; readonly id: number; readonly request: LookUpRequest }

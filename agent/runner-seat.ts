@@ -1,5 +1,6 @@
 import type { AgentStatus } from './api/control.ts'
 import type { Config } from './config/schema.ts'
+import type { LevelTable } from './logs/logger-levels.ts'
 import type { AgentLogger, LineSink } from './logs/loggers.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { HeldRun } from './runner.ts'
@@ -34,6 +35,8 @@ export interface RunnersWatcher {
 /** What all seats share. */
 export interface SeatParts {
   readonly config: Config
+  /** Levels of loggers as they are now, for a runner that starts. */
+  readonly levels: () => LevelTable
   readonly start: RunnerStarter
   readonly sink: LineSink
   readonly logger: AgentLogger
@@ -83,7 +86,7 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     switch (message.tag) {
       case 'loaded':
         isListening = true
-        link?.send({ tag: 'start', config: parts.config, isPaused })
+        link?.send({ tag: 'start', config: parts.config, isPaused, levels: parts.levels() })
         // It was closed before it could listen.
         if (state === 'closing') link?.send({ tag: 'close' })
         break

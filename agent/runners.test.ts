@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { loadConfig } from './config/load.ts'
+import type { LoggerLevel } from './logs/logger-levels.ts'
 import { createLoggers } from './logs/loggers.ts'
 import { createRedactor } from './logs/redact.ts'
 import type { HeldRun } from './runner.ts'
@@ -45,9 +46,11 @@ function open(count = 1) {
     }
   }
   const sink = (line: string) => lines.push(JSON.parse(line))
+  const levels = new Map<string, LoggerLevel>()
   const loggers = createLoggers({ level: 'info', fields: {}, redactor: createRedactor(), sink })
   const runners = createRunners({
     config: loadConfig({ env: {}, set: [`runners=${count}`], home: '/nowhere' }).config,
+    levels: () => levels,
     start,
     sink,
     logger: loggers.get('agent.runners'),
@@ -64,7 +67,7 @@ function open(count = 1) {
     })
   const [first, second] = started
   if (first === undefined) throw new Error('no runner was started')
-  return { runners, started, lines, heard, nextStart, first, second }
+  return { runners, started, levels, lines, heard, nextStart, first, second }
 }
 
 function handRunner(number: number, watcher: RunnerWatcher): HandRunner {
@@ -115,6 +118,21 @@ describe('runners', () => {
     expect(paused).toBe('paused')
     expect(first.sent).toMatchObject([{ tag: 'pause' }, { tag: 'start', isPaused: true }])
     expect(started[1]?.sent).toMatchObject([{ tag: 'start', isPaused: true }])
+  })
+
+  test('are told new levels, and start with those that hold then', async () => {
+    const { runners, first, started, levels, nextStart } = open()
+    first.rise()
+    levels.set('agent.run', 'DEBUG')
+    runners.setLevels(levels)
+    const again = nextStart()
+    first.die()
+
+    await again
+    started[1]?.say({ tag: 'loaded' })
+
+    expect(first.sent.at(-1)).toEqual({ tag: 'levels', levels: new Map([['agent.run', 'DEBUG']]) })
+    expect(started[1]?.sent).toMatchObject([{ tag: 'start', levels: new Map([['agent.run', 'DEBUG']]) }])
   })
 
   test('that die are started again, later each time, and their runs are told', async () => {

@@ -1,5 +1,6 @@
 import type { AgentStatus } from './api/control.ts'
 import { AgentError } from './errors.ts'
+import type { LevelTable } from './logs/logger-levels.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { HeldRun } from './runner.ts'
 import { createSeat, type RunnerSeat, type SeatParts } from './runner-seat.ts'
@@ -14,6 +15,8 @@ export interface Runners {
   held(): readonly HeldRun[]
   pause(): void
   resume(): void
+  /** Tells the runners that are up; `levels` of the parts is what later ones start with. */
+  setLevels(levels: LevelTable): void
   /** False when no runner of this agent holds the run. */
   cancel(runId: string): boolean
   /** Throws RUNNER_UNAVAILABLE. */
@@ -35,6 +38,7 @@ export function createRunners(parts: SeatParts): Runners {
     held: () => seats.flatMap(seat => seat.held()),
     pause: () => each(seats, seat => seat.setPaused(true)),
     resume: () => each(seats, seat => seat.setPaused(false)),
+    setLevels: levels => each(seats, seat => seat.tell({ tag: 'levels', levels })),
     cancel(runId) {
       const holder = seats.find(seat => seat.holds(runId))
       holder?.tell({ tag: 'cancel', runId })

@@ -40,6 +40,7 @@ async function demo(): Promise<number> {
   const store = await startSandbox({ products: 1_000, plan: 'standard' })
   try {
     writeProject(store.url)
+    cpSync(join(root, 'config', 'logback.xml'), join(home, 'config', 'logback.xml'))
     say('starting the agent')
     const agent = startAgent(redisUrl, store.accessToken)
     return await copyProducts(agent)

@@ -4,6 +4,7 @@ import type { KeptQuery, KeptRecord } from '../logs/unsettled-records.ts'
 import type { OperationJob } from '../run/operation.ts'
 import type { PacedAccount } from '../run/pacing/overview.ts'
 import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
+import type { LoggerAnswer, LoggerList, LoggerReset, LoggerSetting } from './loggers.ts'
 import type { ConnectionEntry, ObjectList, ObjectSchemas, RecordSample } from './look-ups.ts'
 import type { ReplayAnswer, ReplayRequest } from './rejected.ts'
 
@@ -55,6 +56,12 @@ export interface AgentControl {
   resetState(operation: string): Promise<number>
   /** How requests to accounts are paced, over all agents that share the Redis. Throws REDIS_UNAVAILABLE. */
   pacing(): Promise<readonly PacedAccount[]>
+  /** The loggers there are and those that have a level of their own, with the level that holds. */
+  loggers(): Promise<LoggerList>
+  /** Sets a level for a time. Throws REQUEST_INVALID for a bad name or time; this and the next REDIS_UNAVAILABLE for a group. */
+  setLogger(name: string, setting: LoggerSetting): Promise<LoggerAnswer>
+  /** Takes back what was set on this agent, or for the group. */
+  resetLogger(name: string, group: boolean): Promise<LoggerReset>
   /** The Prometheus text of all metrics. */
   metrics(): Promise<string>
   /** Lines of the agent log and the connector logs, oldest first; with `follow` each new one until the signal aborts. */

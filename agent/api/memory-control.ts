@@ -4,6 +4,7 @@ import type { LogQuery } from '../logs/log-reader.ts'
 import { hasEnded, noCounts, type RunMessage, type RunSummary } from '../run/status.ts'
 import { parseUntil } from '../run/watermark.ts'
 import type { AgentControl, AgentStatus, OperationState, SubmitRequest } from './control.ts'
+import { createMemoryLoggers } from './memory-loggers.ts'
 import { createMemoryLookUps } from './memory-look-ups.ts'
 import { createMemoryRejected } from './memory-rejected.ts'
 
@@ -98,6 +99,7 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
     ],
     ...createMemoryLookUps(),
     ...createMemoryRejected(run),
+    ...createMemoryLoggers(),
     states: async operation => {
       if (operation !== undefined) checkName(operation)
       return [...states.values()]

@@ -32,7 +32,7 @@ async function open(overrides: Partial<AgentControl> = {}, parts: Partial<ApiPar
 }
 
 interface Sending {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Sent as JSON, or as it is when it is a text. */
   readonly payload?: unknown
   readonly headers?: { readonly [name: string]: string | undefined }
@@ -78,6 +78,9 @@ describe('access', () => {
     ['GET', '/v1/connections/x/schemas?object=y'],
     ['POST', '/v1/connections/x/query'],
     ['GET', '/v1/logs/agent'],
+    ['GET', '/v1/loggers'],
+    ['PUT', '/v1/loggers/ROOT'],
+    ['DELETE', '/v1/loggers/ROOT'],
   ] as const)('asks for the token before %s %s', async (method, path) => {
     const { send } = await open()
 
@@ -380,6 +383,37 @@ describe('runs', () => {
   })
 })
 
+describe('loggers', () => {
+  test('are set for an hour when nothing else is asked, and taken back', async () => {
+    const { send } = await open()
+
+    const set = await send('/v1/loggers/agent.run', { method: 'PUT', payload: { level: 'DEBUG' } })
+    const { loggers } = (await send('/v1/loggers')).json()
+    const reset = await send('/v1/loggers/agent.run', { method: 'DELETE' })
+
+    const leftMs = Date.parse(set.json().until) - Date.now()
+    expect(leftMs).toBeGreaterThan(3_500_000)
+    expect(leftMs).toBeLessThanOrEqual(3_600_000)
+    expect(set.json()).toMatchObject({ name: 'agent.run', level: 'DEBUG', source: 'agent', affects: ['agent.run'] })
+    expect(loggers).toContainEqual(expect.objectContaining({ name: 'agent.run', level: 'DEBUG', source: 'agent' }))
+    expect(reset.json()).toMatchObject({ level: 'INFO', from: 'ROOT', wasSet: true })
+  })
+
+  test.each([
+    ['/v1/loggers/agent', { level: 'debug' }],
+    ['/v1/loggers/agent', {}],
+    ['/v1/loggers/agent', { level: 'DEBUG', fro: '1h' }],
+    ['/v1/loggers/agent', { level: 'DEBUG', for: '1w' }],
+    ['/v1/loggers/a%20b', { level: 'DEBUG' }],
+  ])('at %s refuse %j', async (path, payload) => {
+    const { send } = await open()
+
+    const answer = await send(path, { method: 'PUT', payload })
+
+    expect([answer.statusCode, answer.json().code]).toEqual([400, 'REQUEST_INVALID'])
+  })
+})
+
 describe('pacing', () => {
   test('is told as the agent knows it', async () => {
     const { send, control } = await open()
@@ -463,6 +497,8 @@ describe('the agent', () => {
       '/v1/connections/{name}/test',
       '/v1/connectors',
       '/v1/drain',
+      '/v1/loggers',
+      '/v1/loggers/{name}',
       '/v1/logs/agent',
       '/v1/operations/{name}/runs',
       '/v1/pacing',

@@ -7,6 +7,7 @@ import { connectionRoutes } from './connection-routes.ts'
 import type { AgentControl } from './control.ts'
 import { healthRoutes } from './health-routes.ts'
 import { logRoutes } from './log-routes.ts'
+import { loggerRoutes } from './logger-routes.ts'
 import { lookUpRoutes } from './look-up-routes.ts'
 import { pacingRoutes } from './pacing-routes.ts'
 import { answerError, answerUnknownRoute } from './problem.ts'
@@ -74,6 +75,7 @@ export function createApi({ control, token, version, logger, heartbeatMs = 15_00
     stateRoutes(guarded, control)
     logRoutes(guarded, control, heartbeatMs)
     pacingRoutes(guarded, control)
+    loggerRoutes(guarded, control)
   })
   return app
 }

@@ -80,6 +80,15 @@ describe('agent config', () => {
     expect(stderr).toContain('→ correct the named key')
   })
 
+  test('check tells where the levels of loggers are broken', async () => {
+    write('config/logback.xml', '<configuration>\n  <loger name="agent" level="DEBUG"/>\n</configuration>\n')
+
+    const { stdout, stderr, exitCode } = await run(['config', 'check'])
+
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: exitCodes.usage.code })
+    expect(stderr).toContain('config/logback.xml:2:3: <loger> is not known, did you mean "logger"?')
+  })
+
   test.each([[[]], [['--json']]])('show masks secrets and tells origins %j', async flags => {
     write('config/agent.yaml', 'redis:\n  url: redis://:planted-secret@db:6379\n')
 

@@ -2,6 +2,8 @@ import { type Command, Option } from 'commander'
 import { configFileSchema } from '../config/file-schema.ts'
 import { loadConfig } from '../config/load.ts'
 import { showConfig } from '../config/show.ts'
+import { AgentError } from '../errors.ts'
+import { levelsFileProblem } from '../logs/levels-file.ts'
 import { guarded } from './agent-command.ts'
 import { formatTable } from './format.ts'
 import type { CliIo } from './io.ts'
@@ -35,12 +37,14 @@ export function loadFor({ home, config, set }: ConfigOptions, env: CliIo['env'])
 export function addConfigCommand(program: Command, io: CliIo): void {
   const config = program.command('config').description('check and show the configuration, without starting anything')
 
-  withConfig(config.command('check').description('check file, environment and flags')).action(
-    (options: ConfigOptions) =>
-      guarded(io, options.json, async () => {
-        loadFor(options, io.env)
-        io.stdout.write('the configuration is valid\n')
-      }),
+  withConfig(
+    config.command('check').description('check file, environment and flags, and the levels of loggers'),
+  ).action((options: ConfigOptions) =>
+    guarded(io, options.json, async () => {
+      const problem = levelsFileProblem(loadFor(options, io.env).config.logs.levelsFile)
+      if (problem !== undefined) throw new AgentError('CONFIG_INVALID', problem)
+      io.stdout.write('the configuration is valid\n')
+    }),
   )
 
   withConfig(config.command('show').description('show every key, its value and where it came from; secrets are masked'))

@@ -30,6 +30,12 @@ const examples: { readonly [command: string]: readonly string[] } = {
     'agent logs --since 2h --connector bigcommerce',
     'agent logs | jq .message',
   ],
+  'loggers list': ['agent loggers list', 'agent loggers list --json'],
+  'loggers set': [
+    'agent loggers set org.jitterbit.connector.bigcommerce DEBUG --for 30m',
+    'agent loggers set org.jitterbit.connector TRACE --for 5m --group',
+  ],
+  'loggers reset': ['agent loggers reset org.jitterbit.connector.bigcommerce --group'],
   'test-connection': ['agent test-connection sandbox-store', 'agent test-connection sandbox-store --json'],
   'connectors list': ['agent connectors list', 'agent connectors list --json'],
   'connectors keygen': ['agent connectors keygen --out ~/.keys'],

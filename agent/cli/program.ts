@@ -6,6 +6,7 @@ import { addConnectorCommands } from './connectors/group.ts'
 import { addDrainCommands } from './drain.ts'
 import { addExamples } from './examples.ts'
 import { type CliIo, exitCodes } from './io.ts'
+import { addLoggersCommand } from './loggers.ts'
 import { addLogsCommand } from './logs.ts'
 import { addObjectsCommand } from './objects.ts'
 import { addPacingCommand } from './pacing.ts'
@@ -57,6 +58,7 @@ export function createProgram(io: CliIo, actions: Actions): Command {
   addReplayCommand(program, io)
   addDrainCommands(program, io)
   addLogsCommand(program, io)
+  addLoggersCommand(program, io)
   addConnectionCommands(program, io)
   addConnectorCommands(program, io)
   addObjectsCommand(program, io)

@@ -52,7 +52,9 @@ describe('cliReference', () => {
     const text = cliReference(program)
 
     expect(text).toContain('| argument | meaning |\n|---|---|\n| `id` | id of the run |')
-    expect(text).toContain('| [`config check`](#config-check) | check file, environment and flags |')
+    expect(text).toContain(
+      '| [`config check`](#config-check) | check file, environment and flags, and the levels of loggers |',
+    )
     expect(text.match(/^\| \[`/gm)).toHaveLength(commands.length)
   })
 

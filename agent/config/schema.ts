@@ -125,8 +125,14 @@ export const configSchema = Type.Object(
       {
         level: Type.Union(
           logLevels.map(level => Type.Literal(level)),
-          { default: 'info', description: 'Lowest level that is logged.' },
+          { default: 'info', description: 'Lowest level that is logged, unless `logs.levelsFile` says another.' },
         ),
+        levelsFile: Type.String({
+          ...fromHome,
+          default: 'config/logback.xml',
+          minLength: 1,
+          description: 'Levels of single loggers, watched while the agent runs; may be missing.',
+        }),
         directory: Type.String({
           ...fromDataDir,
           default: 'logs',

@@ -1,3 +1,4 @@
+import { parseDuration } from '../duration.ts'
 import { AgentError } from '../errors.ts'
 import { fieldsOf } from './ecs.ts'
 import { logLevels } from './loggers.ts'
@@ -18,12 +19,10 @@ export interface LineChoice {
   readonly grep?: string
 }
 
-const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
 /** A moment in ms: an ISO time, or `90s`, `30m`, `2h`, `3d` before `now`. Throws REQUEST_INVALID, with the name. */
 export function parseMoment(name: string, text: string, now: number): number {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
-  if (count !== undefined) return now - Number(count) * unitMs[unit as keyof typeof unitMs] // the pattern allows no other
+  const agoMs = parseDuration(text)
+  if (agoMs !== undefined) return now - agoMs
   const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(at)) return at
   const wanted = 'must be a time like 2026-11-24T12:00:00Z, or how long ago, like 90s, 30m, 2h or 3d'

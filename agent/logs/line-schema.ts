@@ -49,6 +49,7 @@ const sometimes: { readonly [name: string]: TSchema } = {
   path: text('Path of a request to the API, without its query.'),
   status: Type.Union([Type.String(), Type.Integer()], { description: 'Status of a run, or of an answer of the API.' }),
   durationMs: count('How long it took, in ms.'),
+  levels: Type.Array(Type.String(), { description: 'Loggers that have a level of their own, with it: `ROOT INFO`.' }),
   text: text('What a runner printed.'),
   file: text('A file of the logs, from their directory on.'),
   log: text('A log: `agent` or `connectors/<name>`.'),

@@ -34,7 +34,8 @@ describe('createLoggers', () => {
     ['info', undefined, []],
     ['info', 'debug', ['asked']],
     ['debug', undefined, ['asked']],
-    ['debug', 'silent', []],
+    ['debug', 'silent', ['asked']],
+    ['silent', 'debug', ['asked']],
   ] as const)('at level %s and %s for the run, a connector that debugs shows as %j', (level, ofRun, expected) => {
     const { loggers, parsed } = open(level)
 
@@ -54,6 +55,59 @@ describe('createLoggers', () => {
 
     expect(parsed()).toMatchObject([{ runId: 'loud' }])
     expect(parsed()).toHaveLength(1)
+  })
+
+  test('changes the levels of loggers in use, and of those that come later', () => {
+    const { loggers, parsed } = open()
+    const agent = loggers.get('agent.run')
+    const early = loggers.forConnector('shop', { runId: 'early' })
+    const debugged = loggers.forConnector('shop', { runId: 'debugged' }, 'debug')
+    const speak = () => {
+      agent.debug({}, 'agent')
+      for (const logger of [early, debugged, loggers.forConnector('shop', { runId: 'late' })]) {
+        logger.debug({}, 'debug')
+        logger.trace({}, 'trace')
+      }
+    }
+    const said = () => (parsed() as { runId?: string; message: string }[]).map(({ runId, message }) => [runId, message])
+
+    speak()
+    loggers.setLevels(new Map([['org.jitterbit', 'TRACE']]))
+    speak()
+    loggers.setLevels(new Map([['ROOT', 'OFF']]))
+    speak()
+
+    expect(said()).toEqual([
+      ['debugged', 'debug'],
+      ...['early', 'debugged', 'late'].flatMap(run => [
+        [run, 'debug'],
+        [run, 'trace'],
+      ]),
+      ['debugged', 'debug'],
+    ])
+  })
+
+  test('tells a connector what would be written now', () => {
+    const { loggers } = open()
+    const logger = loggers.forConnector('shop', { runId: 'r' })
+
+    const before = [logger.isEnabled?.('info'), logger.isEnabled?.('debug')]
+    loggers.setLevels(new Map([['org.jitterbit.connector.shop', 'DEBUG']]))
+    const after = [logger.isEnabled?.('debug'), logger.isEnabled?.('trace')]
+
+    expect(before).toEqual([true, false])
+    expect(after).toEqual([true, false])
+  })
+
+  test('masks a secret that lies across the place where a long text is cut', () => {
+    const { loggers, lines, parsed } = open('info', ['planted-secret'])
+
+    loggers
+      .forConnector('shop', { runId: 'r' })
+      .info({ body: `${'a'.repeat(9_992)}planted-secret${'b'.repeat(99)}` }, 'read')
+
+    expect(lines.join('')).not.toContain('planted')
+    expect(parsed()).toMatchObject([{ body: `${'a'.repeat(9_992)}********… 99 more characters` }])
   })
 
   test('writes an error with its cause', () => {

@@ -3,10 +3,11 @@ import type { RunContext } from '../sdk/connector.ts'
 import { ConnectorError, type ConnectorErrorCode } from '../sdk/errors.ts'
 import { type PacedEndpoint, pacedRequestOf } from './endpoint.ts'
 import { createLine, type Line, type StoreRequest } from './exchange.ts'
-import { type Failure, judge, judgeThrown, note, type Outcome, requestIdOf } from './judge.ts'
+import { type Failure, judge, judgeThrown, type Outcome, requestIdOf } from './judge.ts'
 import { quotaIn } from './pacer.ts'
 import { backOffMs } from './reactions.ts'
 import type { StoreSettings } from './settings.ts'
+import { createVerboseLog } from './verbose.ts'
 import { wordsIn, wordsOf } from './words.ts'
 
 /** A successful answer. */
@@ -92,7 +93,7 @@ const usualPatience: Patience = { attempts: 5, totalMs: 300_000 }
 export function createClient(settings: StoreSettings, deadlineMs?: number): StoreClient {
   const line = createLine(settings, deadlineMs)
   let offsetMs: number | undefined
-  const settle = createSettler(line, settings.baseUrl, date => {
+  const settle = createSettler(line, settings, date => {
     const ahead = Date.parse(date ?? '') - Date.now()
     if (!Number.isNaN(ahead)) offsetMs = ahead
   })
@@ -123,13 +124,20 @@ export function createClient(settings: StoreSettings, deadlineMs?: number): Stor
 /** Tries a request until there is an answer, or no new attempt may be made. */
 type Settler = (request: StoreRequest, manner: Manner) => Promise<Settled>
 
-function createSettler(line: Line, account: string, onDate: (date: string | undefined) => void): Settler {
+function createSettler(
+  line: Line,
+  { baseUrl: account, storeHash }: StoreSettings,
+  onDate: (date: string | undefined) => void,
+): Settler {
   async function attemptOnce(request: StoreRequest, attempt: number, manner: Manner): Promise<Outcome> {
     const { context, announce } = manner
+    const verbose = createVerboseLog(storeHash, context)
+    const askedAt = performance.now()
     const release = await context.pacing.acquire(account, pacedRequestOf(request), context.signal)
+    const startedAt = performance.now()
+    let outcome: Outcome | undefined
     try {
-      const outcome = await exchangeOnce(request, context, announce)
-      note(request, attempt, outcome, context)
+      outcome = await exchangeOnce(request, { context, announce, onSend: () => verbose.sent(request, attempt) })
       onDate(outcome.exchange?.headers['date']?.toString())
       const quota = outcome.exchange === undefined ? undefined : quotaIn(outcome.exchange.headers)
       if (quota !== undefined) context.pacing.report(account, quota)
@@ -137,15 +145,17 @@ function createSettler(line: Line, account: string, onDate: (date: string | unde
     } finally {
       // After the report: once the turn is over, what is left counts without it.
       release()
+      const tookMs = performance.now() - startedAt
+      verbose.ended(request, attempt, { outcome, waitedMs: startedAt - askedAt, tookMs })
     }
   }
 
   async function exchangeOnce(
     request: StoreRequest,
-    context: RunContext,
-    announce: Manner['announce'],
+    { context, announce, onSend }: Pick<Manner, 'context' | 'announce'> & { readonly onSend: () => void },
   ): Promise<Outcome> {
     await announce?.()
+    onSend()
     let wasSent = false
     const onStart = () => {
       wasSent = true

@@ -1,4 +1,3 @@
-import type { RunContext } from '../sdk/connector.ts'
 import { ConnectorError } from '../sdk/errors.ts'
 import { type Exchange, maxBodyBytes, type StoreRequest, tooLarge, tooSlow } from './exchange.ts'
 import { openJson, textOf } from './json.ts'
@@ -106,24 +105,6 @@ function failureOf(method: StoreRequest['method'], sign: string, detail: string,
   // Only statuses are answers.
   if (reaction === 'answer') throw new ConnectorError('CONNECTOR_FAULT', `${sign} is no answer`)
   return { tag: 'failure', reaction, detail, cause }
-}
-
-/** One line for each request, for support; silent in normal operation. */
-export function note({ method, path }: StoreRequest, attempt: number, outcome: Outcome, { log }: RunContext): void {
-  const { exchange } = outcome
-  const request = { method, path, attempt }
-  const answer =
-    exchange === undefined
-      ? {}
-      : {
-          status: exchange.status,
-          durationMs: exchange.durationMs,
-          bytes: exchange.body.length,
-          quotaLeft: exchange.headers['x-rate-limit-requests-left'],
-          requestId: requestIdOf(exchange),
-        }
-  if (outcome.tag === 'answer') log.debug({ ...request, ...answer }, 'request answered')
-  else log.debug({ ...request, ...answer, detail: outcome.detail, reaction: outcome.reaction.act }, 'request failed')
 }
 
 /** Every answer of the platform names the request; BigCommerce's support asks for it. */

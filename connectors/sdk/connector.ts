@@ -23,7 +23,8 @@ export type Position = JsonValue
 
 /**
  * The connector's own logger, named `org.jitterbit.connector.<name>`: for support, silent in normal operation.
- * The message is constant, what varies goes into the fields. Never log a secret, a header or a body.
+ * The message is constant, what varies goes into the fields. Never log a secret or a header; a body only at `trace`, as
+ * a text of its own: the host masks the secrets it knows, then cuts the text at 10,000 characters.
  */
 export interface Logger {
   trace(fields: LogFields, message: string): void
@@ -31,6 +32,8 @@ export interface Logger {
   info(fields: LogFields, message: string): void
   warn(fields: LogFields, message: string): void
   error(fields: LogFields, message: string): void
+  /** Whether a line of that level would be written now: ask before making texts. It may change within a run. */
+  isEnabled?(level: 'trace' | 'debug' | 'info' | 'warn' | 'error'): boolean
 }
 export type LogFields = { readonly [field: string]: unknown }
 
