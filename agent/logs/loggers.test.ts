@@ -56,6 +56,13 @@ describe('createLoggers', () => {
     expect(parsed()).toHaveLength(1)
   })
 
+  test('gives a connector the methods of the contract and nothing else', () => {
+    const log = open().loggers.forConnector('shop', { runId: 'r' })
+
+    expect(Object.keys(log)).toEqual(['trace', 'debug', 'info', 'warn', 'error'])
+    expect(Object.getPrototypeOf(log)).toBe(Object.prototype)
+  })
+
   test('writes an error with its cause', () => {
     const { loggers, lines } = open()
 

@@ -52,6 +52,17 @@ export function createLoggers(options: {
   return {
     get,
     forConnector: (connector, fields, level) =>
-      get(`${connectorLoggers}.${connector}`).child(fields, level === undefined ? {} : { level }),
+      onlyLogging(get(`${connectorLoggers}.${connector}`).child(fields, level === undefined ? {} : { level })),
+  }
+}
+
+/** No more than the contract says: by pino's own methods a connector could change the level of a log, or its fields. */
+function onlyLogging(logger: AgentLogger): Logger {
+  return {
+    trace: (fields, message) => logger.trace(fields, message),
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
   }
 }
