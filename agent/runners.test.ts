@@ -3,6 +3,7 @@ import { loadConfig } from './config/load.ts'
 import { createLoggers } from './logs/loggers.ts'
 import { createRedactor } from './logs/redact.ts'
 import type { HeldRun } from './runner.ts'
+import type { RunnerExit } from './runner-death.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import type { FromRunner, RunnerWatcher, ToRunner } from './runner-messages.ts'
 import { createRunners, type Runners } from './runners.ts'
@@ -15,7 +16,7 @@ interface HandRunner {
   say(message: FromRunner): void
   /** Says all that a runner says until it is ready. */
   rise(): void
-  die(how?: string): void
+  die(manner?: RunnerExit['manner']): void
 }
 
 const opened: { runners: Runners; started: HandRunner[] }[] = []
@@ -50,11 +51,12 @@ function open(count = 1) {
     config: loadConfig({ env: {}, set: [`runners=${count}`], home: '/nowhere' }).config,
     start,
     sink,
+    redactor: createRedactor(),
     logger: loggers.get('agent.runners'),
     watcher: {
       onSecrets: secrets => heard.secrets.push(...secrets),
       onEnded: ({ runId }) => heard.ended.push(runId),
-      onAbandoned: (runs, how) => heard.abandoned.push([runs, how]),
+      onAbandoned: (runs, { code }) => heard.abandoned.push([runs, code]),
     },
   })
   opened.push({ runners, started })
@@ -77,7 +79,7 @@ function handRunner(number: number, watcher: RunnerWatcher): HandRunner {
       runner.say({ tag: 'loaded' })
       runner.say({ tag: 'ready' })
     },
-    die: (how = 'by SIGKILL') => watcher.onExit(how),
+    die: (manner = { tag: 'signal', signal: 'SIGKILL' }) => watcher.onExit({ manner, isHeapFull: false }),
   }
   return runner
 }
@@ -126,17 +128,17 @@ describe('runners', () => {
     const running = runners.running()
     const again = nextStart()
 
-    first.die('by SIGKILL')
+    first.die()
     const between = runners.status()
     await again
-    started[1]?.die('with exit code 1')
+    started[1]?.die({ tag: 'code', exitCode: 1 })
 
     expect(running).toEqual(['b'])
     expect(between).toEqual([{ number: 1, state: 'restarting', restarts: 1, runs: [] }])
-    expect(heard).toEqual({ secrets: [], ended: ['a'], abandoned: [[[heldRun('b')], 'runner 1 ended by SIGKILL']] })
+    expect(heard).toEqual({ secrets: [], ended: ['a'], abandoned: [[[heldRun('b')], 'RUN_LOST']] })
     expect(lines).toMatchObject([
-      { message: 'runner ended and is started again', how: 'by SIGKILL', delayMs: 500 },
-      { message: 'runner ended and is started again', how: 'with exit code 1', delayMs: 1_000 },
+      { message: 'runner ended and is started again', code: 'RUN_LOST', delayMs: 500 },
+      { message: 'runner ended and is started again', cause: 'runner 1 ended with exit code 1', delayMs: 1_000 },
     ])
   })
 
@@ -203,7 +205,7 @@ describe('close', () => {
       isClosed = true
     })
     const before = isClosed
-    first.die('with exit code 0')
+    first.die({ tag: 'code', exitCode: 0 })
     await closing
 
     expect(before).toBe(false)
@@ -220,7 +222,7 @@ describe('close', () => {
 
     const closing = runners.close(new AbortController().signal)
     for (const message of after) first.say(message)
-    first.die('with exit code 0')
+    first.die({ tag: 'code', exitCode: 0 })
     await closing
 
     expect(tagsOf(first)).toEqual(['start', 'close'])
