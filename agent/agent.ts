@@ -25,6 +25,8 @@ import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
 import { openRedis } from './redis.ts'
 import { createReleases, type Releases } from './releases.ts'
+import { createRescue } from './rescue.ts'
+import { createCheckpointStore } from './run/checkpoint.ts'
 import { createReplayStore } from './run/replay.ts'
 import { createWatermarkStore } from './run/watermark.ts'
 import type { RunnerStarter } from './runner-links.ts'
@@ -110,19 +112,15 @@ async function open(
     levels: levels.table,
     start: startRunner,
     sink,
+    redactor,
     logger: loggers.get('agent.runners'),
     watcher: {
       onSecrets: secrets => redactor.add(secrets),
       onEnded: ({ status, counts }) => metrics.countAttempt(status, counts),
-      onAbandoned(runs, how) {
-        for (const { runId, jobId, token: holder } of runs) {
-          logs.tell(runId, 'warning', `${how}; the run goes on at its checkpoint`, 'RUN_LOST')
-          // Without Redis the queue finds out by itself, when the hold on the job runs out.
-          queue
-            .handBack(jobId, holder)
-            .catch(error => logger.warn({ runId, error: toError(error).message }, 'job not handed back'))
-        }
-      },
+      onAbandoned: createRescue({
+        checkpoints: createCheckpointStore(redis, config.redis.prefix),
+        ...{ logs, queue, logger },
+      }),
     },
   })
   releases.add('runners', () => runners.close(AbortSignal.abort()))

@@ -48,7 +48,7 @@ async function start(options: ConfigOptions, io: CliIo, main: string): Promise<v
     config,
     home,
     version: readVersion(),
-    startRunner: config.runners === 0 ? inProcessRunner() : processRunners(main),
+    startRunner: config.runners === 0 ? inProcessRunner() : processRunners(main, config.runnerMemoryMegabytes),
     toStdout: text => io.stdout.write(text),
   })
   process.on('uncaughtException', error => {

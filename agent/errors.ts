@@ -155,16 +155,34 @@ export const agentErrors = {
     cure: 'ask for less, by a filter or a smaller limit; the connector log tells what took so long',
   },
   RUN_LOST: {
-    meaning: 'another runner has taken the run over, so this one stopped writing',
+    meaning: 'the run was cut off: its runner ended, or another runner has taken it over',
     retryable: true,
     httpStatus: 409,
-    cure: 'nothing, the run goes on elsewhere; if it happens often, look at the load of the machine and of Redis',
+    cure: 'nothing, the run goes on; if it happens often, do as the message says, or look at the load of machine and Redis',
   },
   RUN_INTERRUPTED: {
     meaning: 'the runner died or the agent stopped more often than a run is taken again',
     retryable: false,
     httpStatus: 500,
-    cure: 'look for the cause in the agent log (memory, kill, crash), then submit the operation again',
+    cure: 'mend the cause that the message names (the agent log tells more), then submit the operation again',
+  },
+  RUNNER_OUT_OF_MEMORY: {
+    meaning: 'the runner needed more memory than runnerMemoryMegabytes allows; a run that does it twice is ended',
+    retryable: false,
+    httpStatus: 500,
+    cure: 'give runners more memory or fewer runs at once (runsPerRunner); a connector that leaks: tell its author',
+  },
+  RUNNER_SILENT: {
+    meaning: 'the runner did not answer for runnerSilenceSeconds; a run that does it twice at the same place is ended',
+    retryable: false,
+    httpStatus: 500,
+    cure: 'the message tells where the connector hung: tell its author; nothing told: look whether the machine stood still',
+  },
+  RUNNER_CRASHED: {
+    meaning: 'the runner crashed; a run that does it twice at the same place is ended',
+    retryable: false,
+    httpStatus: 500,
+    cure: 'look into the agent log around that time; a connector with native code: tell its author',
   },
   AGENT_STOPPING: {
     meaning: 'the agent is stopping and hands the run back to the queue at its checkpoint',

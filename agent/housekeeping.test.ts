@@ -10,6 +10,7 @@ import { createOperationLogs, type OperationLogs } from './logs/operation-log.ts
 import { createRedactor } from './logs/redact.ts'
 import { type LogStore, openLogStore } from './logs/store.ts'
 import { type OperationQueue, openQueue } from './queue.ts'
+import type { RunnerStarter } from './runner-links.ts'
 import { createRunners, type Runners } from './runners.ts'
 import { poll } from './test/agent-process.ts'
 import { startRedis, type TestRedis } from './test/redis.ts'
@@ -48,11 +49,11 @@ function open() {
   queue = openQueue({ redisUrl: server.url, prefix: 'test', group: 'a' }, state.watchRedis(logger))
   const watcher = { onSecrets: () => undefined, onEnded: () => undefined, onAbandoned: () => undefined }
   let exit: () => void = () => undefined
-  const start = (_number: number, _sink: unknown, { onExit }: { onExit: (how: string) => void }) => {
-    exit = () => onExit('by hand')
+  const start: RunnerStarter = (_number, _sink, { onExit }) => {
+    exit = () => onExit({ manner: { tag: 'signal', signal: 'SIGKILL' }, isHeapFull: false })
     return { pid: 1, send: () => undefined, kill: () => exit() }
   }
-  runners = createRunners({ config, levels: () => new Map(), start, sink, logger, watcher })
+  runners = createRunners({ config, levels: () => new Map(), start, sink, logger, redactor: createRedactor(), watcher })
   return { state, parts: { state, logs, queue, runners, retentionDays: 30, logger } }
 }
 

@@ -14,7 +14,9 @@ import { createLookUps, type LookUps } from './run/look-ups.ts'
 import { createJobParser } from './run/operation.ts'
 import { createPacing } from './run/pacing.ts'
 import { createReplayStore } from './run/replay.ts'
+import { trackedLoader } from './run/tracked-connector.ts'
 import { createWatermarkStore } from './run/watermark.ts'
+import type { WorkTracker } from './run/work.ts'
 import { createRunner, type Runner } from './runner.ts'
 import type { FromRunner, ToRunner } from './runner-messages.ts'
 
@@ -30,6 +32,7 @@ export interface RunnerHost {
 export function createRunnerHost(parts: {
   readonly number: number
   readonly sink: LineSink
+  readonly tracker: WorkTracker
   readonly tell: (message: FromRunner) => void
   readonly closed: (failure?: Error) => void
 }): RunnerHost {
@@ -80,7 +83,7 @@ interface OpenRunner {
 
 function openRunner(
   { config, isPaused, levels }: Extract<ToRunner, { tag: 'start' }>,
-  { number, sink, tell }: Parameters<typeof createRunnerHost>[0],
+  { number, sink, tell, tracker }: Parameters<typeof createRunnerHost>[0],
 ): OpenRunner {
   const redactor = createRedactor(config.api.token === undefined ? [] : [config.api.token], secrets => {
     tell({ tag: 'secrets', secrets })
@@ -95,6 +98,9 @@ function openRunner(
   const store = openLogStore(join(config.dataDir, 'agent.db'))
   const redis = openRedis(config.redis.url, 'request')
   const resolver = createResolver({ directory: config.projectDir, env: process.env, key: config.secrets })
+  const loader = openLoader(config, ({ name, version }) =>
+    loggers.get('agent.connectors').warn({ connector: name, version }, 'unsigned connector loaded'),
+  )
   const parts = {
     agent: config.agent.name,
     defaultTimeoutSeconds: config.operations.timeoutSeconds,
@@ -103,9 +109,7 @@ function openRunner(
     redactor,
     logs: createOperationLogs(store, redactor),
     loggers,
-    loader: openLoader(config, ({ name, version }) =>
-      loggers.get('agent.connectors').warn({ connector: name, version }, 'unsigned connector loaded'),
-    ),
+    loader: trackedLoader(loader, tracker),
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     pacing: createPacing({ redis, prefix: config.redis.prefix, logger: loggers.get('agent.pacing') }),
@@ -116,6 +120,7 @@ function openRunner(
     queue: { redisUrl: config.redis.url, prefix: config.redis.prefix, group: config.agent.group },
     concurrency: config.runsPerRunner,
     isPaused,
+    tracker,
     onStarted: run => tell({ tag: 'started', run }),
     onEnded: ({ runId }, end) =>
       tell({

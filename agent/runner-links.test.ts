@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type { RunnerExit } from './runner-death.ts'
 import { processRunners } from './runner-links.ts'
 import type { FromRunner, RunnerLink } from './runner-messages.ts'
 
@@ -32,7 +33,7 @@ async function start(source: string) {
   const first = new Promise<void>(resolve => {
     onMessage = resolve
   })
-  const ended = new Promise<string>(resolve => {
+  const ended = new Promise<RunnerExit>(resolve => {
     const watcher = {
       onMessage(message: FromRunner) {
         messages.push(message)
@@ -40,7 +41,7 @@ async function start(source: string) {
       },
       onExit: resolve,
     }
-    link = processRunners(main)(3, line => lines.push(line), watcher)
+    link = processRunners(main, 400)(3, line => lines.push(line), watcher)
   })
   return { lines, messages, ended, first, kill: () => link?.kill(), send: () => link?.send({ tag: 'close' }) }
 }
@@ -71,7 +72,7 @@ process.send({ tag: 'secrets', secrets: process.argv.slice(2) })
 
     send()
 
-    expect(await ended).toBe('with exit code 7')
+    expect(await ended).toEqual({ manner: { tag: 'code', exitCode: 7 }, isHeapFull: false })
     expect(messages).toEqual([
       { tag: 'secrets', secrets: ['runner', '3'] },
       { tag: 'secrets', secrets: ['close'] },
@@ -93,6 +94,24 @@ process.stderr.write('Error: no luck\\nlast word')
     expect(texts.map(({ text }) => text).sort()).toEqual(['Error: no luck', 'hello', 'last word'])
   })
 
+  test('keeps last words for the end instead of handing them on', async () => {
+    const words = { tag: 'rejection', message: 'boom', stack: 'Error: boom', work: { runId: 'r' } }
+    const { lines, ended } = await start(`
+process.stderr.write('text\\n' + ${JSON.stringify(`
+{"lastWords":${JSON.stringify(words)}}
+`)} + '{"lastWords":4}\\n')
+`)
+
+    expect(await ended).toMatchObject({ lastWords: words })
+    expect(lines.map(line => (JSON.parse(line) as Printed).text)).toEqual(['text', '{"lastWords":4}'])
+  })
+
+  test('notices that the heap was full', async () => {
+    const { ended } = await start('const kept = []; for (;;) kept.push(new Array(1_000).fill(kept.length))')
+
+    expect(await ended).toMatchObject({ manner: { tag: 'signal', signal: 'SIGABRT' }, isHeapFull: true })
+  })
+
   test('kills, and bears to be told anything afterwards', async () => {
     const { ended, first, kill, send } = await start(`
 process.on('message', () => undefined)
@@ -101,16 +120,16 @@ process.send({ tag: 'loaded' })
     await first
 
     kill()
-    const how = await ended
+    const exit = await ended
     send()
 
-    expect(how).toBe('by SIGKILL')
+    expect(exit).toEqual({ manner: { tag: 'signal', signal: 'SIGKILL' }, isHeapFull: false })
   })
 
   test('tells the end of one that cannot even start', async () => {
     const { ended, lines } = await start('this is no program')
 
-    expect(await ended).toBe('with exit code 1')
+    expect(await ended).toMatchObject({ manner: { tag: 'code', exitCode: 1 } })
     expect(lines.join('')).toContain('SyntaxError')
   })
 })

@@ -3,6 +3,7 @@ import type { LevelTable } from './logs/logger-levels.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { RunCounts, RunStatus } from './run/status.ts'
 import type { HeldRun } from './runner.ts'
+import type { RunnerExit } from './runner-death.ts'
 
 /** What the supervisor tells a runner process. */
 export type ToRunner =
@@ -38,5 +39,5 @@ export interface RunnerLink {
 export interface RunnerWatcher {
   readonly onMessage: (message: FromRunner) => void
   /** It has ended, for whatever reason; no message follows. */
-  readonly onExit: (how: string) => void
+  readonly onExit: (exit: RunnerExit) => void
 }

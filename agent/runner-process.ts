@@ -1,7 +1,10 @@
 import { writeSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
+import { createWorkTracker } from './run/work.ts'
 import { createRunnerHost } from './runner-host.ts'
+import { speakLastWords } from './runner-last-words.ts'
 import type { FromRunner, ToRunner } from './runner-messages.ts'
+import { startWatchdog } from './runner-watchdog.ts'
 
 /** How long a runner may take to give its runs back when its supervisor has vanished. */
 const orphanMs = 10_000
@@ -9,8 +12,8 @@ const orphanMs = 10_000
 /**
  * Records pass through a runner by the million and none stays. By default V8 lets its old space grow to a multiple of
  * what is alive before it looks for garbage, and takes 100 MB more at the peak of a run. A growth of 30 % costs a tenth
- * of its processor time more than this one and saves 15 MB (`scripts/bench/query.ts`). It is no limit: a run that needs
- * more gets more.
+ * of its processor time more than this one and saves 15 MB (`scripts/bench/query.ts`). The limit is another:
+ * `runnerMemoryMegabytes`.
  */
 const heapGrowth = '--heap-growing-percent=60'
 
@@ -20,14 +23,25 @@ const heapGrowth = '--heap-growing-percent=60'
  */
 export function runRunnerProcess(number: number): void {
   setFlagsFromString(heapGrowth)
+  const tracker = createWorkTracker()
+  const expectEnd = speakLastWords(tracker)
   const host = createRunnerHost({
     number,
     sink: writeLine,
+    tracker,
     tell: (message: FromRunner) => process.send?.(message, () => undefined),
-    closed: failure => process.exit(failure === undefined ? 0 : 1),
+    closed: failure => {
+      expectEnd()
+      process.exit(failure === undefined ? 0 : 1)
+    },
   })
-  process.on('message', message => host.take(message as ToRunner)) // only our own supervisor has the other end
+  process.on('message', received => {
+    const message = received as ToRunner // only our own supervisor has the other end
+    if (message.tag === 'start') startWatchdog(message.config.runnerSilenceSeconds, tracker)
+    host.take(message)
+  })
   process.on('disconnect', () => {
+    expectEnd()
     host.take({ tag: 'hand-back' })
     host.take({ tag: 'close' })
     setTimeout(() => process.exit(1), orphanMs).unref()

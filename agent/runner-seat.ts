@@ -2,9 +2,11 @@ import type { AgentStatus } from './api/control.ts'
 import type { Config } from './config/schema.ts'
 import type { LevelTable } from './logs/logger-levels.ts'
 import type { AgentLogger, LineSink } from './logs/loggers.ts'
+import type { Redactor } from './logs/redact.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { HeldRun } from './runner.ts'
-import { createHeartbeat } from './runner-heartbeat.ts'
+import { diagnose, type RunnerDeath, type RunnerExit } from './runner-death.ts'
+import { createRunnerLimits } from './runner-limits.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import type { FromRunner, RunnerLink, ToRunner } from './runner-messages.ts'
 
@@ -29,7 +31,7 @@ export interface RunnersWatcher {
   readonly onSecrets: (secrets: readonly string[]) => void
   readonly onEnded: (message: Extract<FromRunner, { tag: 'ended' }>) => void
   /** A runner died with runs in its hands. */
-  readonly onAbandoned: (runs: readonly HeldRun[], how: string) => void
+  readonly onAbandoned: (runs: readonly HeldRun[], death: RunnerDeath) => void
 }
 
 /** What all seats share. */
@@ -40,13 +42,9 @@ export interface SeatParts {
   readonly start: RunnerStarter
   readonly sink: LineSink
   readonly logger: AgentLogger
+  readonly redactor: Redactor
   readonly watcher: RunnersWatcher
 }
-
-/** Restart delays: doubled with each death, begun anew after a runner has lived long enough. */
-const firstDelayMs = 500
-const maxDelayMs = 30_000
-const longLifeMs = 60_000
 
 /** Starts the runner of a seat. */
 export function createSeat(number: number, parts: SeatParts): RunnerSeat {
@@ -58,28 +56,21 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
   let isListening = false
   let isPaused = false
   let restarts = 0
-  let delayMs = firstDelayMs
-  let startedAt = 0
+  const restartDelay = createRestartDelay()
   let restart: NodeJS.Timeout | undefined
   let onGone: (() => void) | undefined
 
-  /** Why it was killed. */
-  let diagnosis = ''
-  const { runnerSilenceSeconds } = parts.config
-  const heartbeat = createHeartbeat({
-    limitMs: runnerSilenceSeconds * 1_000,
+  const limits = createRunnerLimits(parts.config, {
     ping: () => link?.send({ tag: 'ping' }),
-    onSilent() {
-      diagnosis = `, killed because it did not answer for ${runnerSilenceSeconds} s`
-      link?.kill()
-    },
+    kill: () => link?.kill(),
   })
 
   function start(): void {
     state = 'starting'
-    startedAt = performance.now()
+    restartDelay.began()
     isListening = false
     link = parts.start(number, parts.sink, { onMessage: take, onExit: bury })
+    if (link.pid !== undefined) limits.began(link.pid)
   }
 
   function take(message: FromRunner): void {
@@ -92,10 +83,10 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
         break
       case 'ready':
         if (state === 'starting') state = 'running'
-        heartbeat.start()
+        limits.ready()
         break
       case 'pong':
-        heartbeat.answered()
+        limits.answered()
         break
       case 'started':
         held.set(message.run.runId, message.run)
@@ -115,25 +106,31 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     }
   }
 
-  function bury(manner: string): void {
-    const how = `${manner}${diagnosis}`
-    diagnosis = ''
-    heartbeat.stop()
+  function bury(exit: RunnerExit): void {
     const abandoned = [...held.values()]
+    const killedFor = limits.ended()
+    const diagnosis = diagnose({
+      ...{ runner: number, exit, ...(killedFor && { killedFor }) },
+      limitMegabytes: parts.config.runnerMemoryMegabytes,
+      held: [...held.keys()],
+      hasLookUps: lookUps.count() > 0,
+    })
+    const death = { ...diagnosis, message: parts.redactor.redact(diagnosis.message) }
     held.clear()
     link = undefined
-    lookUps.abandon(`runner ${number} ended ${how} before it answered`)
-    if (abandoned.length > 0) parts.watcher.onAbandoned(abandoned, `runner ${number} ended ${how}`)
+    lookUps.abandon(`${death.message}, before it answered`)
+    if (abandoned.length > 0) parts.watcher.onAbandoned(abandoned, death)
     if (state === 'closing') {
       onGone?.()
       return
     }
-    if (performance.now() - startedAt > longLifeMs) delayMs = firstDelayMs
-    parts.logger.error({ runner: number, how, delayMs }, 'runner ended and is started again')
+    const delayMs = restartDelay.next()
+    const { code, message: cause, culprit } = death
+    const { stack } = exit.lastWords ?? {}
+    parts.logger.error({ runner: number, code, cause, ...culprit, stack, delayMs }, 'runner ended and is started again')
     state = 'restarting'
     restarts += 1
     restart = setTimeout(start, delayMs)
-    delayMs = Math.min(delayMs * 2, maxDelayMs)
   }
 
   start()
@@ -168,7 +165,28 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
       if (isListening) link.send({ tag: 'close' })
       await gone
     },
-    kill: () => link?.kill(),
+    kill: () => limits.kill({ tag: 'stop' }),
+  }
+}
+
+const firstDelayMs = 500
+const maxDelayMs = 30_000
+const longLifeMs = 60_000
+
+/** How long to wait with the next runner: doubled with each death, begun anew after one has lived long enough. */
+function createRestartDelay() {
+  let delayMs = firstDelayMs
+  let startedAt = 0
+  return {
+    began() {
+      startedAt = performance.now()
+    },
+    next() {
+      if (performance.now() - startedAt > longLifeMs) delayMs = firstDelayMs
+      const chosen = delayMs
+      delayMs = Math.min(delayMs * 2, maxDelayMs)
+      return chosen
+    },
   }
 }
 
@@ -186,6 +204,7 @@ function createPendingLookUps() {
       pending.get(id)?.(outcome)
       pending.delete(id)
     },
+    count: () => pending.size,
     abandon(message: string) {
       for (const resolve of pending.values()) resolve({ ok: false, code: 'RUNNER_UNAVAILABLE', message })
       pending.clear()

@@ -4,6 +4,7 @@ import { AgentError, toError } from './errors.ts'
 import { lockMs, type QueueAddress, queueNameOf } from './queue.ts'
 import { openRedis } from './redis.ts'
 import { type QueuedRun, type RunEnd, type RunParts, runOperation } from './run/run.ts'
+import type { WorkTracker } from './run/work.ts'
 
 /** A run in the hands of a runner. The token is what the queue knows the holder by. */
 export interface HeldRun {
@@ -31,6 +32,7 @@ export interface RunnerParts extends RunParts {
   /** Runs at the same time. */
   readonly concurrency: number
   readonly isPaused: boolean
+  readonly tracker: WorkTracker
   readonly onStarted: (run: HeldRun) => void
   /** `end` is undefined when not even the operation log could be written. */
   readonly onEnded: (run: HeldRun, end: RunEnd | undefined) => void
@@ -76,7 +78,8 @@ export function createRunner(parts: RunnerParts): Runner {
     parts.onStarted(run)
     let end: RunEnd | undefined
     try {
-      end = await runOperation(queuedRun(job), parts, run.stop.signal)
+      const attempt = () => runOperation(queuedRun(job), parts, run.stop.signal)
+      end = await parts.tracker.within({ runId: run.runId }, attempt)
     } finally {
       held.delete(run.runId)
       parts.onEnded(run, end)

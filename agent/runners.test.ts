@@ -4,6 +4,7 @@ import type { LoggerLevel } from './logs/logger-levels.ts'
 import { createLoggers } from './logs/loggers.ts'
 import { createRedactor } from './logs/redact.ts'
 import type { HeldRun } from './runner.ts'
+import type { RunnerExit } from './runner-death.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import type { FromRunner, RunnerWatcher, ToRunner } from './runner-messages.ts'
 import { createRunners, type Runners } from './runners.ts'
@@ -16,7 +17,7 @@ interface HandRunner {
   say(message: FromRunner): void
   /** Says all that a runner says until it is ready. */
   rise(): void
-  die(how?: string): void
+  die(manner?: RunnerExit['manner']): void
 }
 
 const opened: { runners: Runners; started: HandRunner[] }[] = []
@@ -53,11 +54,12 @@ function open(count = 1) {
     levels: () => levels,
     start,
     sink,
+    redactor: createRedactor(),
     logger: loggers.get('agent.runners'),
     watcher: {
       onSecrets: secrets => heard.secrets.push(...secrets),
       onEnded: ({ runId }) => heard.ended.push(runId),
-      onAbandoned: (runs, how) => heard.abandoned.push([runs, how]),
+      onAbandoned: (runs, { code }) => heard.abandoned.push([runs, code]),
     },
   })
   opened.push({ runners, started })
@@ -80,7 +82,7 @@ function handRunner(number: number, watcher: RunnerWatcher): HandRunner {
       runner.say({ tag: 'loaded' })
       runner.say({ tag: 'ready' })
     },
-    die: (how = 'by SIGKILL') => watcher.onExit(how),
+    die: (manner = { tag: 'signal', signal: 'SIGKILL' }) => watcher.onExit({ manner, isHeapFull: false }),
   }
   return runner
 }
@@ -144,17 +146,17 @@ describe('runners', () => {
     const running = runners.running()
     const again = nextStart()
 
-    first.die('by SIGKILL')
+    first.die()
     const between = runners.status()
     await again
-    started[1]?.die('with exit code 1')
+    started[1]?.die({ tag: 'code', exitCode: 1 })
 
     expect(running).toEqual(['b'])
     expect(between).toEqual([{ number: 1, state: 'restarting', restarts: 1, runs: [] }])
-    expect(heard).toEqual({ secrets: [], ended: ['a'], abandoned: [[[heldRun('b')], 'runner 1 ended by SIGKILL']] })
+    expect(heard).toEqual({ secrets: [], ended: ['a'], abandoned: [[[heldRun('b')], 'RUN_LOST']] })
     expect(lines).toMatchObject([
-      { message: 'runner ended and is started again', how: 'by SIGKILL', delayMs: 500 },
-      { message: 'runner ended and is started again', how: 'with exit code 1', delayMs: 1_000 },
+      { message: 'runner ended and is started again', code: 'RUN_LOST', delayMs: 500 },
+      { message: 'runner ended and is started again', cause: 'runner 1 ended with exit code 1', delayMs: 1_000 },
     ])
   })
 
@@ -221,7 +223,7 @@ describe('close', () => {
       isClosed = true
     })
     const before = isClosed
-    first.die('with exit code 0')
+    first.die({ tag: 'code', exitCode: 0 })
     await closing
 
     expect(before).toBe(false)
@@ -238,7 +240,7 @@ describe('close', () => {
 
     const closing = runners.close(new AbortController().signal)
     for (const message of after) first.say(message)
-    first.die('with exit code 0')
+    first.die({ tag: 'code', exitCode: 0 })
     await closing
 
     expect(tagsOf(first)).toEqual(['start', 'close'])

@@ -81,6 +81,13 @@ export const configSchema = Type.Object(
       maximum: 3_600,
       description: 'A runner that does not answer for so long is killed; its runs go on at their checkpoints.',
     }),
+    runnerMemoryMegabytes: Type.Integer({
+      default: 1_024,
+      minimum: 256,
+      maximum: 1_048_576,
+      description:
+        'Memory in MB a runner may hold, three quarters of it as heap; one that needs more is ended. Raise it with `runsPerRunner`.',
+    }),
     api: Type.Object(
       {
         host: Type.String({

@@ -110,6 +110,13 @@ describe('createLoggers', () => {
     expect(parsed()).toMatchObject([{ body: `${'a'.repeat(9_992)}********… 99 more characters` }])
   })
 
+  test('gives a connector the methods of the contract and nothing else', () => {
+    const log = open().loggers.forConnector('shop', { runId: 'r' })
+
+    expect(Object.keys(log)).toEqual(['trace', 'debug', 'info', 'warn', 'error', 'isEnabled'])
+    expect(Object.getPrototypeOf(log)).toBe(Object.prototype)
+  })
+
   test('writes an error with its cause', () => {
     const { loggers, lines } = open()
 

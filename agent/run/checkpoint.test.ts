@@ -55,6 +55,25 @@ describe('createCheckpointStore', () => {
     expect(third.takesInVain).toBe(0)
   })
 
+  test('remembers why runners of a run died until it moves on, but for ever how often its memory ran out', async () => {
+    const store = createCheckpointStore(shared.redis, 'test')
+    const { fence } = await store.take('run-death')
+    const death = { code: 'RUNNER_OUT_OF_MEMORY', message: 'too big', isToBlame: true }
+    const other = { code: 'RUN_LOST', message: 'was there', isToBlame: false }
+    await store.noteDeath('run-death', death)
+    const one = await store.take('run-death')
+    await store.noteDeath('run-death', other)
+    const two = await store.take('run-death')
+    await store.save('run-death', two.fence, checkpointAt(1), [])
+
+    const three = await store.take('run-death')
+
+    expect(fence).toBeLessThan(one.fence)
+    expect(one.deaths).toEqual({ inVain: 1, outOfMemory: 1, last: death })
+    expect(two.deaths).toEqual({ inVain: 1, outOfMemory: 1, last: other })
+    expect(three.deaths).toEqual({ inVain: 0, outOfMemory: 1, last: undefined })
+  })
+
   test('remembers that a run has ended and forgets its checkpoint', async () => {
     const store = createCheckpointStore(shared.redis, 'test')
     const { fence } = await store.take('run-d')

@@ -3,6 +3,7 @@ import type { JsonValue, Position } from '../../connectors/sdk/connector.ts'
 import { answerOfRedis } from '../redis-answers.ts'
 import { createFence } from './fence.ts'
 import type { JournalEntry } from './journal.ts'
+import type { RunDeath, RunDeaths } from './run-death.ts'
 import type { RunCounts, RunStatus } from './status.ts'
 
 /**
@@ -28,6 +29,7 @@ export interface Taken {
   readonly fence: number
   /** How often the run was taken since it last moved on. */
   readonly takesInVain: number
+  readonly deaths: RunDeaths
   readonly checkpoint: Checkpoint | undefined
   /** How the run ended, when it has: its job came back because nobody could tell the queue. */
   readonly ended: RunStatus | undefined
@@ -50,6 +52,8 @@ export interface CheckpointStore {
   note(runId: string, fence: number, entries: readonly JournalEntry[]): Promise<void>
   /** Saves a checkpoint and forgets the entries of the journal that it covers. Throws as `note`. */
   save(runId: string, fence: number, checkpoint: Checkpoint, covered: readonly string[]): Promise<void>
+  /** Notes why the runner of a run died; whoever takes the run next learns it. Throws REDIS_UNAVAILABLE. */
+  noteDeath(runId: string, death: RunDeath): Promise<void>
   /** Notes that a run has ended and forgets its checkpoint; does nothing when another runner has taken it. */
   end(runId: string, fence: number, status: RunStatus): Promise<void>
 }
@@ -68,6 +72,7 @@ end`
 
 const saveScript = `
 redis.call('HSET', KEYS[1], 'checkpoint', ARGV[3], 'takes', 0)
+redis.call('HDEL', KEYS[1], 'deaths', 'death')
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 for at = 4, #ARGV do redis.call('HDEL', KEYS[2], ARGV[at]) end`
 
@@ -78,8 +83,9 @@ redis.call('DEL', KEYS[2])
 redis.call('EXPIRE', KEYS[1], ARGV[2])`
 
 /**
- * Checkpoints under `<prefix>:run:<id>`, one hash a run with `fence`, `takes`, `redis`, `checkpoint` and `ended`; beside
- * it a hash of the journal's entries by key.
+ * Checkpoints under `<prefix>:run:<id>`, one hash a run with `fence`, `takes`, `redis`, `checkpoint` and `ended`, and of
+ * the deaths of its runners `deaths`, `death` (the last one) and `outOfMemory`; beside it a hash of the journal's entries
+ * by key.
  */
 export function createCheckpointStore(redis: Redis, prefix: string): CheckpointStore {
   const { keyOf, asHolder, onlyAsHolder } = createFence(redis, prefix)
@@ -95,6 +101,13 @@ export function createCheckpointStore(redis: Redis, prefix: string): CheckpointS
       const values = [keepSeconds, JSON.stringify(checkpoint), ...covered]
       await onlyAsHolder({ runId, fence }, { script: saveScript, keys: [journalOf(runId)], values })
     },
+    async noteDeath(runId, death) {
+      const key = keyOf(runId)
+      const change = redis.multi().hset(key, 'death', JSON.stringify(death)).expire(key, keepSeconds)
+      if (death.isToBlame) change.hincrby(key, 'deaths', 1)
+      if (death.isToBlame && death.code === 'RUNNER_OUT_OF_MEMORY') change.hincrby(key, 'outOfMemory', 1)
+      await answerOfRedis(() => change.exec())
+    },
     async end(runId, fence, status) {
       const values = [keepEndedSeconds, status]
       await asHolder({ runId, fence }, { script: endScript, keys: [journalOf(runId)], values })
@@ -108,7 +121,7 @@ async function take(redis: Redis, key: string, journalKey: string): Promise<Take
     .multi()
     .hincrby(key, 'fence', 1)
     .hincrby(key, 'takes', 1)
-    .hmget(key, 'checkpoint', 'ended', 'redis')
+    .hmget(key, 'checkpoint', 'ended', 'redis', 'death', 'deaths', 'outOfMemory')
     .hset(key, 'redis', server)
     .hvals(journalKey)
     .expire(key, keepSeconds)
@@ -117,10 +130,15 @@ async function take(redis: Redis, key: string, journalKey: string): Promise<Take
     if (problem !== null) throw problem
     return reply
   })
-  const [saved, ended, before] = fields as readonly (string | null)[] // HMGET answers one text or null per field
+  const [saved, ended, before, death, inVain, outOfMemory] = fields as readonly (string | null)[] // HMGET answers one text or null per field
   return {
     fence: Number(fence),
     takesInVain: Number(takes) - 1,
+    deaths: {
+      inVain: Number(inVain),
+      outOfMemory: Number(outOfMemory),
+      last: typeof death === 'string' ? (JSON.parse(death) as RunDeath) : undefined, // written by noteDeath above
+    },
     checkpoint: typeof saved === 'string' ? (JSON.parse(saved) as Checkpoint) : undefined, // written by save above
     ended: (ended ?? undefined) as RunStatus | undefined, // written by end above
     journal: (entries as readonly string[]).map(entry => JSON.parse(entry) as JournalEntry), // written by note above

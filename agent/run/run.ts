@@ -9,6 +9,7 @@ import { createJournal, type RunJournal } from './journal.ts'
 import { type JobParser, jobToRepeat, type OperationJob, operationNameOf } from './operation.ts'
 import { countEntries } from './outcomes.ts'
 import { openReplay, type ReplayStore } from './replay.ts'
+import { whyGivenUp } from './run-death.ts'
 import { createRunWatermark } from './run-watermark.ts'
 import { hasEnded, type RunCounts, type RunStatus, type RunSummary } from './status.ts'
 import { type Attempt, transfer } from './transfer.ts'
@@ -52,9 +53,6 @@ export interface RunFailure {
   readonly message: string
 }
 
-/** A run that is taken so often without getting any further kills its runners; it is given up. */
-const maxTakesInVain = 5
-
 /**
  * Makes one attempt at a run and writes its operation log: received, running, then how it ended. Never rejects for a
  * run that failed, only when the operation log itself cannot be written. The signal's reason tells why a run has to
@@ -72,7 +70,8 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
     journal = journalOf(queued.runId, taken, parts, watched)
     if (taken.ended !== undefined) return endLog(queued, parts, taken, { status: taken.ended })
     if (known.status === 'cancel-requested') throw new AgentError('RUN_CANCELED', canceledText(known.attempt))
-    if (taken.takesInVain >= maxTakesInVain) throw interrupted(taken)
+    const givenUp = whyGivenUp(taken.takesInVain, taken.deaths)
+    if (givenUp !== undefined) return endGivenUp(queued, parts, { taken, journal, error: givenUp })
     const job = parts.parseJob(queued.data)
     const operation = await parts.resolve(job)
     parts.redactor.add([...operation.source.secrets, ...operation.target.secrets])
@@ -163,8 +162,14 @@ function canceledText(attempts: number): string {
   return attempts === 0 ? 'canceled before it began' : 'canceled while it waited for its next attempt'
 }
 
-function interrupted({ takesInVain }: Taken): AgentError {
-  return new AgentError('RUN_INTERRUPTED', `given up: its runner died ${takesInVain} times without getting any further`)
+/** Never tried again, whatever the code says elsewhere. */
+function endGivenUp(
+  queued: QueuedRun,
+  parts: RunParts,
+  { taken, journal, error }: { readonly taken: Taken; readonly journal: RunJournal; readonly error: RunFailure },
+): Promise<RunEnd> {
+  countCutOff(queued.runId, journal, parts)
+  return endLog(queued, parts, taken, { status: 'error', error })
 }
 
 interface Verdict {

@@ -117,9 +117,9 @@ export async function startAgentProcess({
   }
 }
 
-/** Asks again until the answer is as wanted; gives up after half a minute. */
-export async function poll<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
-  const endsAt = performance.now() + 30_000
+/** Asks again until the answer is as wanted; gives up after half a minute, or as long as it may take. */
+export async function poll<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean, limitMs = 30_000): Promise<T> {
+  const endsAt = performance.now() + limitMs
   for (;;) {
     const answer = await ask()
     if (isWanted(answer)) return answer
