@@ -37,17 +37,17 @@ describe('loggers', () => {
     const whole = await run(['loggers', 'reset', 'org.jitterbit', '--group'])
 
     expect(set.stdout).toMatch(
-      /^org\.jitterbit\.connector\.bigcommerce is at DEBUG until .{19}, from set on this agent\n$/,
+      /^org\.jitterbit\.connector\.bigcommerce is at DEBUG until .{19} \(set on this agent\)\n$/,
     )
     expect(set.stderr).toBe('')
     expect(JSON.parse(group.stdout)).toMatchObject({ name: 'org.jitterbit', level: 'OFF', source: 'group' })
     expect(list.stdout).toMatch(/connector\.bigcommerce +DEBUG +set on this agent +20/)
     expect(list.stdout).toMatch(/connector\.variable +OFF +org\.jitterbit, set for the group +20/)
     expect(reset.stdout).toMatch(
-      /^org\.jitterbit\.connector\.bigcommerce is at OFF until .*, from org\.jitterbit, set for the g/,
+      /^org\.jitterbit\.connector\.bigcommerce is at OFF until .{19} \(org\.jitterbit, set for the group\)/,
     )
     expect(again.stdout).toMatch(/^nothing was set there; org\.jitterbit\.connector\.bigcommerce is at OFF/)
-    expect(whole.stdout).toBe('org.jitterbit is at INFO, from ROOT, logs.level\n')
+    expect(whole.stdout).toBe('org.jitterbit is at INFO (ROOT, logs.level)\n')
   })
 
   test('tells when nothing listens to a name, and when what was set does not win', async () => {

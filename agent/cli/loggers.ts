@@ -73,7 +73,7 @@ function listText({ loggers, file }: LoggerList): string {
 
 function levelText(entry: LoggerAnswer): string {
   const until = entry.until === undefined ? '' : ` until ${formatTime(entry.until)}`
-  return `${entry.name} is at ${entry.level}${until}, from ${reasonOf(entry)}`
+  return `${entry.name} is at ${entry.level}${until} (${reasonOf(entry)})`
 }
 
 const sourceTexts = {

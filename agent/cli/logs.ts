@@ -1,7 +1,5 @@
 import { type Command, Option } from 'commander'
-import { prettyFactory } from 'pino-pretty'
 import { errorCode } from '../errors.ts'
-import { fieldsOf } from '../logs/ecs.ts'
 import { lineLevels } from '../logs/line-filter.ts'
 import { type LogQuery, readLogs } from '../logs/log-reader.ts'
 import { guarded, withTarget } from './agent-command.ts'
@@ -10,6 +8,7 @@ import { wholeNumber } from './arguments.ts'
 import { loadFor } from './config.ts'
 import { plain } from './format.ts'
 import type { CliIo } from './io.ts'
+import { createPretty } from './pretty-line.ts'
 
 type LogsOptions = TargetOptions & Partial<LogQuery>
 
@@ -90,19 +89,6 @@ function queryOf({ follow = false, lines, level, since, until, run, connector, g
 function parametersOf(query: LogQuery, after: string | undefined): string {
   const all = Object.entries({ ...query, ...(after === undefined ? {} : { after }) })
   return new URLSearchParams(all.map(([name, value]): [string, string] => [name, String(value)])).toString()
-}
-
-/** Lines as people read them; coloured unless NO_COLOR (no-color.org) is set to anything. */
-function createPretty(env: CliIo['env']): (line: string) => string {
-  const pretty = prettyFactory({ messageKey: 'message', ignore: 'pid,agent', colorize: !env['NO_COLOR'] })
-  return line => {
-    const fields = fieldsOf(line)
-    return fields === undefined ? `${plain(line)}\n` : pretty(plainTexts(fields))
-  }
-}
-
-function plainTexts(fields: object): object {
-  return JSON.parse(JSON.stringify(fields), (_, value) => (typeof value === 'string' ? plain(value) : value)) // as it was
 }
 
 /** The text of an event; comments and the blank lines between events have none. */
