@@ -21,8 +21,7 @@ export function createRescue(parts: {
   async function rescue({ runId, jobId, token }: HeldRun, death: RunnerDeath): Promise<void> {
     const isToBlame = death.culprit?.runId === runId
     const { code, message } = death
-    const fate = isToBlame ? '' : '; the run goes on at its checkpoint'
-    logs.tell(runId, 'warning', `${message}${fate}`, isToBlame ? code : 'RUN_LOST')
+    logs.tell(runId, 'warning', `${message}${fateText(code, isToBlame)}`, isToBlame ? code : 'RUN_LOST')
     // Without Redis the queue finds out by itself, when the hold on the job runs out.
     const noted = checkpoints.noteDeath(runId, { code, message, isToBlame })
     // Whoever takes a run that is to blame must know it by then; the others need not wait.
@@ -37,4 +36,10 @@ export function createRescue(parts: {
       )
     }
   }
+}
+
+/** Whoever takes a run that is to blame may give it up. */
+function fateText(code: RunnerDeath['code'], isToBlame: boolean): string {
+  if (!isToBlame) return '; the run goes on at its checkpoint'
+  return code === 'CONNECTOR_FAULT' ? '' : '; the run is taken again at its checkpoint'
 }

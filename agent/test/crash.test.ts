@@ -51,7 +51,7 @@ describe('a run that is cut off', () => {
     expect(run).toMatchObject({ status: 'success', attempt: 2, counts: { read: products, written: products } })
     expect(census(await home.read('files/ids.ndjson'))).toEqual(exactlyOnce(products))
     expect((await agent.messages(runId)).map(({ message }) => message).join('\n')).toContain(
-      'killed because it did not answer for 5 s; the run goes on at its checkpoint',
+      'did not answer for 5 s and was killed; the run is taken again at its checkpoint',
     )
   })
 
