@@ -1,3 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../config/schema.ts'
+import { AgentError, toError } from '../errors.ts'
+import { createFolderRegistry } from './folder-registry.ts'
+import { createNpmRegistry } from './npm-registry.ts'
+
 /** A release that a registry offers. */
 export interface AvailableRelease {
   /** Of the connector: `bigcommerce`. */
@@ -23,4 +30,30 @@ export interface Registry {
    * REGISTRY_UNAVAILABLE, REGISTRY_REFUSED; errors of the file system (disk full) are passed on.
    */
   download(release: AvailableRelease, toFile: string, signal: AbortSignal): Promise<void>
+}
+
+/** The packages that came with the agent. */
+const embedded = join(import.meta.dirname, '..', '..', 'registry')
+
+/** How long a registry may be silent. */
+const timeoutMs = 15_000
+
+/** The registry of the configuration; without one, the packages that came with the agent. Throws CONFIG_INVALID. */
+export function openRegistry({ connectors }: Config): Registry {
+  const { registry = embedded, scope, token, caFile, maxPackageMegabytes } = connectors
+  if (!/^https?:/.test(registry)) return createFolderRegistry(registry)
+  const ca = caFile === undefined ? undefined : readCertificates(caFile)
+  try {
+    return createNpmRegistry({ url: registry, scope, token, ca, timeoutMs, maxPackageBytes: maxPackageMegabytes * 1e6 })
+  } catch (cause) {
+    throw new AgentError('CONFIG_INVALID', 'connectors.registry is no address', { cause })
+  }
+}
+
+function readCertificates(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new AgentError('CONFIG_INVALID', `connectors.caFile cannot be read: ${toError(cause).message}`, { cause })
+  }
 }
