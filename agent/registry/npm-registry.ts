@@ -48,7 +48,7 @@ export function createNpmRegistry(options: NpmRegistryOptions): Registry {
 
   async function available(name: string, signal: AbortSignal): Promise<readonly AvailableRelease[]> {
     const packageName = packageOf(name)
-    const address = new URL(packageName.replace('/', '%2f'), base)
+    const address = new URL(`${scope}%2f${encodeURIComponent(name)}`, base)
     const chunks: Uint8Array[] = []
     const isThere = await client.get(
       { address, what: packageName, accept: listTypes, maxBytes: maxListBytes, signal },

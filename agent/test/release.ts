@@ -24,7 +24,7 @@ export function testLoader(...directories: readonly string[]): ConnectorLoader {
 export interface TestRelease {
   readonly name: string
   readonly version: string
-  /** The source of its index.js; default: a connector that can do nothing. */
+  /** The source of its index.js; default: a connector that reads nothing. */
   readonly source?: string
   /** What the manifest says otherwise than it should. */
   readonly manifest?: object
@@ -50,12 +50,19 @@ export async function writeRelease(directory: string, release: TestRelease): Pro
   return folder
 }
 
+/** The source text of activities of which one reads nothing. */
+const reading = "{ Read: { role: 'source', options: { type: 'object' }, async *read() {} } }"
+
 /** A module whose default export is a connector; `activities` is the source text of its activities. */
-export function connectorSource(name: string, version: string, activities = '{}'): string {
+export function connectorSource(name: string, version: string, activities = reading): string {
   const connection = '{ async test() {}, async objects() { return [] }, async schemas() {}, async close() {} }'
   return `export default {
   name: '${name}', version: '${version}', settings: { type: 'object' },
-  async connect() { return ${connection} },
+  async connect(settings) {
+    const problem = { name: 'ConnectorError', code: 'SETTINGS_INVALID', retryable: false }
+    if (settings === null) throw Object.assign(new Error('settings must be an object'), problem)
+    return ${connection}
+  },
   activities: ${activities},
 }
 `
