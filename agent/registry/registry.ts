@@ -39,7 +39,7 @@ const embedded = join(import.meta.dirname, '..', '..', 'registry')
 const timeoutMs = 15_000
 
 /** The registry of the configuration; without one, the packages that came with the agent. Throws CONFIG_INVALID. */
-export function openRegistry({ connectors }: Config): Registry {
+export function openRegistry({ connectors }: Pick<Config, 'connectors'>): Registry {
   const { registry = embedded, scope, token, caFile, maxPackageMegabytes } = connectors
   if (!/^https?:/.test(registry)) return createFolderRegistry(registry)
   const ca = caFile === undefined ? undefined : readCertificates(caFile)

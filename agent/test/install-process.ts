@@ -7,6 +7,7 @@ import { installFrom, partsFor } from './packages.ts'
 export interface InstallOrder {
   /** A folder of packages, or the address of a registry. */
   readonly registry: string
+  readonly token?: string
   readonly directory: string
   readonly trust: Trust
   readonly stopAt?: string
@@ -15,7 +16,13 @@ export interface InstallOrder {
 /** A process that does an install, tells its steps on stdout, a line each, and how it ended as JSON in the last line. */
 const order = JSON.parse(process.argv[2] ?? '') as InstallOrder // of install-crash.test
 const registry = /^http:/.test(order.registry)
-  ? createNpmRegistry({ url: order.registry, scope: '@test', timeoutMs: 60_000, maxPackageBytes: 50e6 })
+  ? createNpmRegistry({
+      url: order.registry,
+      scope: '@test',
+      token: order.token,
+      timeoutMs: 60_000,
+      maxPackageBytes: 50e6,
+    })
   : createFolderRegistry(order.registry)
 
 function tell(line: string): void {

@@ -24,6 +24,8 @@ export function testLoader(...directories: readonly string[]): ConnectorLoader {
 export interface TestRelease {
   readonly name: string
   readonly version: string
+  /** What its package.json calls it; default: its name. */
+  readonly packageName?: string
   /** The source of its index.js; default: a connector that reads nothing. */
   readonly source?: string
   /** What the manifest says otherwise than it should. */
@@ -37,7 +39,7 @@ export interface TestRelease {
 /** Writes a signed release as `scripts/build` packs it; returns its folder. */
 export async function writeRelease(directory: string, release: TestRelease): Promise<string> {
   const { name, version, source = connectorSource(name, version), manifest = {}, files = listed => listed } = release
-  const description = `${JSON.stringify({ name, version, type: 'module' })}\n`
+  const description = `${JSON.stringify({ name: release.packageName ?? name, version, type: 'module' })}\n`
   const listed = files([fileEntry('index.js', source), fileEntry('package.json', description)])
   const folder = join(directory, name, `${version}-${treeHash({ files: listed })}`)
   await mkdir(folder, { recursive: true })
