@@ -35,7 +35,8 @@ export async function cleanQuarantine(directory: string): Promise<void> {
   })
   for (const name of names) {
     const folder = join(quarantine, name)
-    if (await isDead(name, folder)) await rm(folder, { recursive: true, force: true })
+    // What another user left is that user's to remove, and in nobody's way.
+    if (await isDead(name, folder)) await rm(folder, { recursive: true, force: true }).catch(() => undefined)
   }
 }
 
