@@ -1,6 +1,6 @@
 import type { AgentControl, AgentStatus, InstalledRelease, SubmitRequest } from './api/control.ts'
 import { AgentError, toError } from './errors.ts'
-import type { LogFiles } from './logs/log-files.ts'
+import { readLogs } from './logs/log-reader.ts'
 import type { OperationLogs } from './logs/operation-log.ts'
 import { createLookUpControl } from './look-up-control.ts'
 import type { Metrics } from './metrics.ts'
@@ -23,7 +23,7 @@ export function createControl(parts: {
   readonly status: () => AgentStatus
   readonly setDraining: (isDraining: boolean) => void
   readonly logs: OperationLogs
-  readonly logFiles: LogFiles
+  readonly logDirectory: string
   readonly queue: OperationQueue
   readonly replays: ReplayStore
   readonly runners: Runners
@@ -33,7 +33,7 @@ export function createControl(parts: {
   readonly watermarks: WatermarkStore
   readonly pacing: Pick<PacingOverview, 'accounts'>
 }): AgentControl {
-  const { agent, status, logs, logFiles, queue, runners, project, loader, metrics, watermarks } = parts
+  const { agent, status, logs, queue, runners, project, loader, metrics, watermarks } = parts
   return {
     status,
     readiness: () => readinessOf(status(), runners.hasReady()),
@@ -60,7 +60,7 @@ export function createControl(parts: {
     ...createStateControl(project, watermarks),
     pacing: () => parts.pacing.accounts(),
     metrics: () => metrics.text(),
-    agentLog: ({ lines, follow }, signal) => (follow ? followLog(logFiles, lines, signal) : recentLog(logFiles, lines)),
+    agentLog: (query, signal) => readLogs(parts.logDirectory, query, signal),
   }
 }
 
@@ -107,33 +107,5 @@ async function describeRelease(release: Release, loader: ConnectorLoader): Promi
     return { ...release, verified: true, ...(signature.tag === 'trusted' ? { signedBy: signature.keyId } : {}) }
   } catch (thrown) {
     return { ...release, verified: false, problem: toError(thrown).message }
-  }
-}
-
-async function* recentLog(logFiles: LogFiles, lines: number): AsyncGenerator<string> {
-  yield* logFiles.recent(lines)
-}
-
-/** Lines a slow reader may fall behind before it misses some. */
-const maxBehind = 10_000
-
-async function* followLog(logFiles: LogFiles, lines: number, signal: AbortSignal): AsyncGenerator<string> {
-  const behind: string[] = [...logFiles.recent(lines)]
-  let wake = (): void => undefined
-  const unsubscribe = logFiles.subscribe(line => {
-    if (behind.length < maxBehind) behind.push(line)
-    wake()
-  })
-  signal.addEventListener('abort', () => wake(), { once: true })
-  try {
-    while (!signal.aborted) {
-      yield* behind.splice(0)
-      if (signal.aborted || behind.length > 0) continue
-      await new Promise<void>(resolve => {
-        wake = resolve
-      })
-    }
-  } finally {
-    unsubscribe()
   }
 }

@@ -40,6 +40,8 @@ export interface Agent {
   stop(): Promise<boolean>
   /** Cuts the grace time of a stop short. */
   hurry(): void
+  /** Writes down why the process is about to end, now: nothing may run after it. */
+  lastWords(error: Error | undefined, reason: string): void
 }
 
 /** What an agent is made of. */
@@ -97,6 +99,7 @@ async function open(
     isRedisConnected: () => state.redis.connected,
     isDraining: () => state.isDraining,
     pacing: () => pacing.accounts().catch(() => []),
+    droppedLines: () => logFiles.dropped(),
     restarts: () => runners.status().reduce((sum, { restarts }) => sum + restarts, 0),
   })
   const runners = createRunners({
@@ -130,7 +133,8 @@ async function open(
     loader: openLoader(config),
     replays: createReplayStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
-    ...{ logs, logFiles, queue, runners, metrics, pacing },
+    logDirectory: config.logs.directory,
+    ...{ logs, queue, runners, metrics, pacing },
   })
   const api = createApi({ control, token, version, logger: loggers.get('agent.api') })
   releases.add('api', () => api.close())
@@ -149,6 +153,7 @@ async function open(
   return {
     url,
     hurry: () => hurry.abort(),
+    lastWords: (err, reason) => logger.fatal({ ...(err === undefined ? {} : { err }), reason }, 'agent ends at once'),
     stop() {
       stopping ??= stop({ ...config.stop, state, runners, releases, logger, hurry: hurry.signal })
       return stopping

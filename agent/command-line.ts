@@ -51,6 +51,11 @@ async function start(options: ConfigOptions, io: CliIo, main: string): Promise<v
     startRunner: config.runners === 0 ? inProcessRunner() : processRunners(main),
     toStdout: text => io.stdout.write(text),
   })
+  process.on('uncaughtException', error => {
+    // A promise that nobody handled comes here too.
+    agent.lastWords(error, 'uncaught error')
+    process.exit(exitCodes.failed.code)
+  })
   const isClean = await untilStopped(agent, config.stop)
   io.setExitCode(isClean ? exitCodes.ok.code : exitCodes.failed.code)
 }
@@ -65,12 +70,16 @@ function untilStopped(
 ): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let signals = 0
+    const exitNow = (reason: string) => {
+      agent.lastWords(undefined, reason)
+      process.exit(exitCodes.failed.code)
+    }
     const onSignal = () => {
       signals += 1
-      if (signals > 2) process.exit(exitCodes.failed.code)
+      if (signals > 2) exitNow('stopped by a third signal')
       if (signals === 2) return agent.hurry()
       const hardMs = (graceSeconds + cancelSeconds) * 1_000 + hardStopMs
-      setTimeout(() => process.exit(exitCodes.failed.code), hardMs).unref()
+      setTimeout(() => exitNow('the stop took too long'), hardMs).unref()
       agent.stop().then(resolve, reject)
     }
     process.on('SIGTERM', onSignal)

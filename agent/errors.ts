@@ -213,6 +213,18 @@ export const agentErrors = {
     httpStatus: 400,
     cure: 'correct the named field; /openapi.json describes every request',
   },
+  REQUEST_TOO_LARGE: {
+    meaning: 'the body of the API request is larger than 1 MB',
+    retryable: false,
+    httpStatus: 413,
+    cure: 'send less; records belong into files or the source of an operation, not into a request',
+  },
+  MEDIA_TYPE_UNSUPPORTED: {
+    meaning: 'the body of the API request is not of a type that the route takes',
+    retryable: false,
+    httpStatus: 415,
+    cure: 'send JSON, with the header `content-type: application/json`',
+  },
   ROUTE_NOT_FOUND: {
     meaning: 'the API has no such route',
     retryable: false,

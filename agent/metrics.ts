@@ -16,6 +16,7 @@ export function createMetrics(now: {
   readonly isRedisConnected: () => boolean
   readonly isDraining: () => boolean
   readonly restarts: () => number
+  readonly droppedLines: () => number
   /** Empty while Redis is away. */
   readonly pacing: () => Promise<readonly PacedAccount[]>
 }): Metrics {
@@ -49,6 +50,15 @@ export function createMetrics(now: {
   measure('agent_redis_connected', '1 while Redis answers.', () => Number(now.isRedisConnected()))
   measure('agent_runner_restarts', 'Runner processes that died and were started again.', now.restarts)
   measure('agent_draining', '1 while no new jobs are taken.', () => Number(now.isDraining()))
+  new Counter({
+    name: 'agent_log_lines_dropped_total',
+    help: 'Lines that found no place in the file of their log.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(now.droppedLines())
+    },
+  })
   addPacing(registry, now.pacing)
 
   return {

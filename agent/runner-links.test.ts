@@ -46,6 +46,22 @@ async function start(source: string) {
 }
 
 describe('processRunners', () => {
+  test('takes for a line of the log only what is whole', async () => {
+    const { lines, ended } = await start(`
+console.log('{"level":"info","message":"whole"}')
+console.log('{ not: ours }')
+process.stdout.write('{"level":"info","mess')
+`)
+
+    await ended
+
+    expect(lines.map(line => JSON.parse(line))).toMatchObject([
+      { message: 'whole' },
+      { message: 'runner printed', text: '{ not: ours }' },
+      { message: 'runner printed', text: '{"level":"info","mess' },
+    ])
+  })
+
   test('carries messages both ways, its number and how it ended', async () => {
     const { messages, ended, first, send } = await start(`
 process.on('message', ({ tag }) => process.send({ tag: 'secrets', secrets: [tag] }, () => process.exit(7)))

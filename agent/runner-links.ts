@@ -20,8 +20,8 @@ export function processRunners(main: string): RunnerStarter {
       // A runner is not debugged through the supervisor's port.
       execArgv: process.execArgv.filter(flag => !flag.startsWith('--inspect')),
     })
-    pipeLines(child.stdout, line => sink(line.startsWith('{') ? `${line}\n` : foreignLine(number, line)))
-    pipeLines(child.stderr, line => sink(foreignLine(number, line)))
+    pipeLines(child.stdout, line => sink(isLogLine(line) ? `${line}\n` : foreignLine({ number, pid: child.pid }, line)))
+    pipeLines(child.stderr, line => sink(foreignLine({ number, pid: child.pid }, line)))
     child.on('message', message => onMessage(message as FromRunner)) // only our own runner has the other end
     // `close` comes after the last line of its output, `exit` may come before.
     child.once('close', (code, signal) => onExit(signal === null ? `with exit code ${code}` : `by ${signal}`))
@@ -57,7 +57,18 @@ function pipeLines(stream: Readable | null, take: (line: string) => void): void 
   if (stream !== null) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', take)
 }
 
-function foreignLine(number: number, text: string): string {
-  const fields = { level: 'warn', time: new Date().toISOString(), logger: 'agent.runner', runner: number, text }
-  return `${JSON.stringify({ ...fields, message: 'runner printed' })}\n`
+/** A connector may print what begins like one of our lines, and a runner that is killed may leave half of one. */
+function isLogLine(line: string): boolean {
+  if (!line.startsWith('{"level":"')) return false
+  try {
+    JSON.parse(line)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function foreignLine({ number, pid }: { readonly number: number; readonly pid: number | undefined }, text: string) {
+  const head = { level: 'warn', time: new Date().toISOString(), pid, logger: 'agent.runner' }
+  return `${JSON.stringify({ ...head, runner: number, text, message: 'runner printed' })}\n`
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import type { LoggedLine, LogQuery } from '../logs/log-reader.ts'
 import type { KeptQuery, KeptRecord } from '../logs/unsettled-records.ts'
 import type { OperationJob } from '../run/operation.ts'
 import type { PacedAccount } from '../run/pacing/overview.ts'
@@ -56,8 +57,8 @@ export interface AgentControl {
   pacing(): Promise<readonly PacedAccount[]>
   /** The Prometheus text of all metrics. */
   metrics(): Promise<string>
-  /** Lines of the agent log, oldest first: the last `lines` ones, then, with `follow`, each new one until the signal aborts. */
-  agentLog(options: { readonly lines: number; readonly follow: boolean }, signal: AbortSignal): AsyncIterable<string>
+  /** Lines of the agent log and the connector logs, oldest first; with `follow` each new one until the signal aborts. */
+  agentLog(query: LogQuery, signal: AbortSignal): AsyncIterable<LoggedLine>
 }
 
 /** What a submission may carry beside the operation's name: the job less the operation. */

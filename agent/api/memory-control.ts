@@ -1,4 +1,6 @@
 import { AgentError } from '../errors.ts'
+import { createLineFilter } from '../logs/line-filter.ts'
+import type { LogQuery } from '../logs/log-reader.ts'
 import { hasEnded, noCounts, type RunMessage, type RunSummary } from '../run/status.ts'
 import { parseUntil } from '../run/watermark.ts'
 import type { AgentControl, AgentStatus, OperationState, SubmitRequest } from './control.ts'
@@ -168,10 +170,14 @@ function createMemoryLog() {
       lines.push(line)
       for (const wake of wakers) wake()
     },
-    async *read(options: { readonly lines: number; readonly follow: boolean }, signal: AbortSignal) {
-      let next = Math.max(0, lines.length - options.lines)
-      yield* lines.slice(next)
-      if (!options.follow) return
+    async *read(query: LogQuery, signal: AbortSignal) {
+      const isWanted = createLineFilter(query)
+      const at = (index: number) => ({ text: lines[index] ?? '', cursor: `agent:${index + 1}` })
+      let next = query.after === undefined ? 0 : Number(query.after.split(':')[1])
+      const fitting = [...lines.keys()].filter(index => index >= next && isWanted(lines[index] ?? ''))
+      const most = query.after === undefined ? (query.lines ?? fitting.length) : fitting.length
+      yield* fitting.slice(Math.max(0, fitting.length - most)).map(at)
+      if (!query.follow) return
       next = lines.length
       let wake = () => {}
       const waker = () => wake()
@@ -179,7 +185,7 @@ function createMemoryLog() {
       signal.addEventListener('abort', waker, { once: true })
       try {
         while (!signal.aborted) {
-          while (next < lines.length) yield lines[next++] ?? ''
+          for (; next < lines.length; next += 1) if (isWanted(lines[next] ?? '')) yield at(next)
           if (signal.aborted) return
           await new Promise<void>(resolve => {
             wake = resolve

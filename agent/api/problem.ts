@@ -57,10 +57,16 @@ export function answerError(
   const code = errorCode(error)
   if (code !== undefined && Object.hasOwn(rows, code)) return answer(request, reply, { code, detail: error.message })
   // What the HTTP framework refuses: a body too large, not JSON, a path that cannot be decoded.
-  if ((error.statusCode ?? 500) < 500) return answer(request, reply, { code: 'REQUEST_INVALID', detail: error.message })
+  const status = error.statusCode ?? 500
+  if (status < 500) {
+    return answer(request, reply, { code: refusals[status] ?? 'REQUEST_INVALID', detail: error.message })
+  }
   logger.error({ err: error, url: request.url.split('?')[0] }, 'api request failed')
   return answer(request, reply, { code: 'INTERNAL', detail: 'the agent failed to answer; its log tells more' })
 }
+
+/** Codes of refusals of the HTTP framework, by their status; all others are REQUEST_INVALID. */
+const refusals: { readonly [status: number]: string } = { 413: 'REQUEST_TOO_LARGE', 415: 'MEDIA_TYPE_UNSUPPORTED' }
 
 /** Answers a request for a route that is not there; `paths` are those that are. */
 export function answerUnknownRoute(

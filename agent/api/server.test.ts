@@ -205,6 +205,20 @@ describe('problems', () => {
     expect(answer.json()).toMatchObject({ code: 'REQUEST_INVALID', detail: expect.stringContaining(place) })
   })
 
+  test.each([
+    [413, 'REQUEST_TOO_LARGE', 'application/json', `{"runId":"${'x'.repeat(1_100_000)}"}`],
+    [415, 'MEDIA_TYPE_UNSUPPORTED', 'application/xml', '<run/>'],
+    [400, 'REQUEST_INVALID', 'application/json', '{'],
+  ] as const)('answers %i %s to a body it does not take', async (status, code, type, payload) => {
+    const { send } = await open()
+
+    const answer = await send('/v1/operations/x/runs', { method: 'POST', payload, headers: { 'content-type': type } })
+
+    expect(answer.statusCode).toBe(status)
+    expect(answer.headers['content-type']).toContain('application/problem+json')
+    expect(answer.json()).toMatchObject({ status, code })
+  })
+
   test('names the route that was probably meant', async () => {
     const { send } = await open()
 
@@ -232,7 +246,7 @@ describe('problems', () => {
       payload: { requestedBy: 'x'.repeat(1_100_000) },
     })
 
-    expect(answer.json().code).toBe('REQUEST_INVALID')
+    expect(answer.json().code).toBe('REQUEST_TOO_LARGE')
     expect(control.submitted).toEqual([])
   })
 
@@ -572,6 +586,37 @@ describe('the agent log', () => {
     expect(before).toBe(1)
   })
 
+  test('goes on after the last event that was read', async () => {
+    const { url, control } = await open()
+    for (const line of ['{"n":1}', '{"n":2}']) control.log(line)
+    const gone = new AbortController()
+
+    const answer = await fetch(`${url}/v1/logs/agent?follow=true`, {
+      headers: { authorization, 'last-event-id': 'agent:1' },
+      signal: gone.signal,
+    })
+    const text = await textOf(answer).until('{"n":2}\n\n')
+    gone.abort()
+
+    expect(text).toBe(': agent log\n\nid: agent:2\ndata: {"n":2}\n\n')
+  })
+
+  test.each([
+    ['level=loud', 'level'],
+    ['since=yesterday', 'since'],
+    ['until=5x', 'until'],
+    ['after=x', 'after'],
+    ['lines=10001', 'lines'],
+    ['connector=../agent', 'connector'],
+  ])('refuses %s', async (query, place) => {
+    const { send } = await open()
+
+    const answer = await send(`/v1/logs/agent?${query}`)
+
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json()).toMatchObject({ code: 'REQUEST_INVALID', detail: expect.stringContaining(place) })
+  })
+
   test('is not held up by a follower when it closes', async () => {
     const { api, url, control } = await open()
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
@@ -598,6 +643,7 @@ function textOf(answer: Response) {
         if (done) throw new Error(`the answer ended without ${part}: ${text}`)
         text += value
       }
+      return text
     },
   }
 }

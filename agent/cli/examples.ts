@@ -24,7 +24,12 @@ const examples: { readonly [command: string]: readonly string[] } = {
   cancel: ['agent cancel nightly-2026-11-24'],
   drain: ['agent drain --wait'],
   resume: ['agent resume'],
-  logs: ['agent logs -n 50 --level warn', 'agent logs --follow --run nightly-2026-11-24', 'agent logs | jq .message'],
+  logs: [
+    'agent logs -n 50 --level warn',
+    'agent logs --follow --run nightly-2026-11-24',
+    'agent logs --since 2h --connector bigcommerce',
+    'agent logs | jq .message',
+  ],
   'test-connection': ['agent test-connection sandbox-store', 'agent test-connection sandbox-store --json'],
   'connectors list': ['agent connectors list', 'agent connectors list --json'],
   'connectors keygen': ['agent connectors keygen --out ~/.keys'],

@@ -584,6 +584,37 @@ describe('logs', () => {
     expect(exitCode).toBe(130)
   })
 
+  test('comes back where it was when the connection breaks', async () => {
+    const asked: (string | undefined)[] = []
+    const { run } = await open({
+      async *agentLog({ after }) {
+        asked.push(after)
+        yield { text: line('info', after ?? 'first'), cursor: after === undefined ? 'agent:1' : 'agent:2' }
+        if (asked.length === 1) throw new Error('broken')
+      },
+    })
+
+    const { stdout } = await run(['logs', '-f'])
+
+    expect(asked).toEqual([undefined, 'agent:1'])
+    expect(stdout).toBe(`${line('info', 'first')}\n${line('info', 'agent:1')}\n`)
+  })
+
+  test('reads the files of the home when no agent answers there, and says so', async () => {
+    const { run, home } = await open()
+    await mkdir(join(home, 'var', 'logs'), { recursive: true })
+    await writeFile(join(home, 'var', 'logs', 'agent.log'), `${line('info', 'good')}\n${line('warn', 'bad')}\n`)
+    await writeFile(join(home, 'var', 'agent.url'), 'http://127.0.0.1:9')
+
+    const { stdout, stderr, exitCode } = await run(['logs', '--home', home, '--level', 'warn'], { env: {} })
+
+    expect([stdout, stderr, exitCode]).toEqual([
+      `${line('warn', 'bad')}\n`,
+      `no agent answers; reading the files in ${home}/var/logs\n`,
+      0,
+    ])
+  })
+
   test('says so when the agent goes away while it is followed', async () => {
     const { start, control, api } = await open()
     control.log(line('info', 'old'))

@@ -111,6 +111,10 @@ export const configSchema = Type.Object(
           default: 'logs',
           description: 'Where the agent log and the connector logs go.',
         }),
+        format: Type.Union([Type.Literal('plain'), Type.Literal('ecs')], {
+          default: 'plain',
+          description: 'Names of the fields in files and on stdout: ours, or those of the Elastic Common Schema.',
+        }),
         stdout: Type.Union([Type.Literal('json'), Type.Literal('pretty'), Type.Literal('none')], {
           default: 'json',
           description: 'How the logs are repeated on stdout.',
@@ -122,6 +126,12 @@ export const configSchema = Type.Object(
           description: 'Size in MB at which a log file is rotated.',
         }),
         maxFiles: Type.Integer({ default: 10, minimum: 1, maximum: 1_000, description: 'Rotated files kept per log.' }),
+        maxTotalMegabytes: Type.Integer({
+          default: 500,
+          minimum: 1,
+          maximum: 1_000_000,
+          description: 'Size in MB of all log files together; beyond it the oldest rotated ones go first.',
+        }),
       },
       strict,
     ),

@@ -1,4 +1,6 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -21,7 +23,16 @@ afterEach(async () => {
 function open(options: Partial<Parameters<typeof openLogFiles>[0]> = {}) {
   const printed: string[] = []
   const toStdout = (text: string) => void printed.push(text)
-  const files = openLogFiles({ directory, maxFileMegabytes: 1, maxFiles: 2, stdout: 'json', toStdout, ...options })
+  const common = { format: 'plain', stdout: 'json' } as const
+  const files = openLogFiles({
+    directory,
+    maxFileMegabytes: 1,
+    maxFiles: 2,
+    maxTotalMegabytes: 100,
+    ...common,
+    toStdout,
+    ...options,
+  })
   opened.push(files)
   return { files, printed }
 }
@@ -83,27 +94,68 @@ describe('openLogFiles', () => {
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => 45 - numbers.length + 1 + index))
   })
 
-  test('tells the recent lines, none when none are wanted, and never more than a thousand', () => {
-    const { files } = open()
-    for (let number = 1; number <= 1_001; number += 1) files.write(line(number))
+  test('deletes the oldest files of all logs first when all together are too large', async () => {
+    const { files } = open({ maxTotalMegabytes: 2, maxFiles: 100 })
+    // Random, so that it cannot be packed.
+    for (let number = 1; number <= 60; number += 1) {
+      const logger = number % 2 === 0 ? 'agent' : 'org.jitterbit.connector.shop'
+      files.write(line(number, { logger, noise: randomBytes(50_000).toString('base64') }))
+    }
+    await files.close()
 
-    expect(files.recent(2)).toEqual([line(1_000).trimEnd(), line(1_001).trimEnd()])
-    expect(files.recent(0)).toEqual([])
-    expect(files.recent(5_000)).toHaveLength(1_000)
-    expect(files.recent(5_000)[0]).toBe(line(2).trimEnd())
+    const sizes = await Promise.all(
+      (await readdir(directory, { recursive: true, withFileTypes: true }))
+        .filter(entry => entry.isFile())
+        .map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
+    )
+    const total = sizes.reduce((sum, size) => sum + size, 0)
+    expect(total).toBeLessThanOrEqual(2 * 1_048_576)
+    expect(total).toBeGreaterThan(1_048_576)
+    expect(await readFile(join(directory, 'agent.log'), 'utf8')).toContain('"number":60}')
   })
 
-  test('calls back for each new line until it is told not to', () => {
+  test('writes the names of ECS to files and stdout when asked', async () => {
+    const { files, printed } = open({ format: 'ecs' })
+    const logger = 'org.jitterbit.connector.shop'
+
+    files.write(line(1, { logger, message: 'hello', pid: 7, runId: 'r' }))
+    await files.close()
+
+    const text = await readFile(join(directory, 'connectors', 'shop.log'), 'utf8')
+    expect(JSON.parse(text)).toEqual({
+      'log.level': 'info',
+      'log.logger': logger,
+      message: 'hello',
+      'process.pid': 7,
+      'commerce_agent.runId': 'r',
+      'commerce_agent.number': 1,
+      'ecs.version': '8.11.0',
+      'service.name': 'commerce-agent',
+    })
+    expect(printed).toEqual([text])
+  })
+
+  test('has each line on the disk when the write returns', () => {
     const { files } = open()
-    const heard: string[] = []
+
     files.write(line(1))
 
-    const unsubscribe = files.subscribe(text => heard.push(text))
-    files.write(line(2))
-    unsubscribe()
-    files.write(line(3))
+    expect(readFileSync(join(directory, 'agent.log'), 'utf8')).toBe(line(1))
+  })
 
-    expect(heard).toEqual([line(2).trimEnd()])
+  test('removes half a line that a death has left, and says so', async () => {
+    await writeFile(join(directory, 'agent.log'), `${line(1)}{"level":"info","half`)
+    const { files } = open()
+
+    files.write(line(2))
+    await files.close()
+
+    const lines = (await readFile(join(directory, 'agent.log'), 'utf8')).trimEnd().split('\n')
+    expect(lines.map(text => JSON.parse(text))).toMatchObject([
+      { number: 1 },
+      { message: 'torn last line removed' },
+      { number: 2 },
+    ])
   })
 
   test.each([
@@ -127,51 +179,36 @@ describe('openLogFiles', () => {
     expect(await readFile(join(directory, 'agent.log'), 'utf8')).toBe(line(1, { message: 'hello' }))
   })
 
-  test('goes on printing while its file cannot be written, and opens it again afterwards', async () => {
+  test('goes on printing while its file cannot be written, then tells how many lines it missed', async () => {
     await mkdir(join(directory, 'agent.log'))
-    const failed = withResolver<string>()
-    const printed: string[] = []
-    const toStdout = (text: string) => {
-      printed.push(text)
-      if (text.includes('log file failed')) failed.resolve(text)
-    }
-    const { files } = open({ toStdout, reopenMs: 0 })
+    const { files, printed } = open({ reopenMs: 0 })
     files.write(line(1))
-    const told = await failed.promise
+    files.write(line(2))
+    await rmdir(join(directory, 'agent.log'))
+
+    files.write(line(3))
+    await files.close()
+
+    const lines = (await readFile(join(directory, 'agent.log'), 'utf8')).trimEnd().split('\n')
+    expect(lines.map(text => JSON.parse(text))).toMatchObject([
+      { level: 'warn', message: 'log lines were dropped', dropped: 2, error: expect.stringContaining('EISDIR') },
+      { number: 3 },
+    ])
+    expect(files.dropped()).toBe(2)
+    expect(printed.filter(text => text.includes('"log file failed"'))).toHaveLength(2)
+    expect(printed.filter(text => text.includes('"number"'))).toEqual([line(1), line(2), line(3)])
+  })
+
+  test('does not try a file that has just failed for every line, and tells at its end what it missed', async () => {
+    await mkdir(join(directory, 'agent.log'))
+    const { files, printed } = open()
+    files.write(line(1))
     await rmdir(join(directory, 'agent.log'))
 
     files.write(line(2))
     await files.close()
 
-    expect(told).toContain('"file":"agent.log"')
-    expect(printed).toEqual([line(1), told, line(2)])
-    expect(await readFile(join(directory, 'agent.log'), 'utf8')).toBe(line(2))
-  })
-
-  test('does not try a file that has just failed for every line', async () => {
-    await mkdir(join(directory, 'agent.log'))
-    const failed = withResolver<string>()
-    const printed: string[] = []
-    const toStdout = (text: string) => {
-      printed.push(text)
-      if (text.includes('log file failed')) failed.resolve(text)
-    }
-    const { files } = open({ toStdout })
-    files.write(line(1))
-    const told = await failed.promise
-
-    files.write(line(2))
-    await files.close()
-
-    expect(printed).toEqual([line(1), told, line(2)])
-    expect(await readdir(join(directory, 'agent.log'))).toEqual([])
+    expect(printed.filter(text => text.includes('"log file failed"'))).toHaveLength(1)
+    expect(await readFile(join(directory, 'agent.log'), 'utf8')).toMatch(/^\{.*"dropped":2.*\}\n$/)
   })
 })
-
-function withResolver<T>() {
-  let resolve: (value: T) => void = () => undefined
-  const promise = new Promise<T>(given => {
-    resolve = given
-  })
-  return { promise, resolve }
-}

@@ -1,62 +1,62 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { prettyFactory } from 'pino-pretty'
-import { createStream, type RotatingFileStream } from 'rotating-file-stream'
+import { toError } from '../errors.ts'
+import { toEcsLine } from './ecs.ts'
+import { openLogFile } from './log-file.ts'
+import { limitSpace } from './log-space.ts'
 import { connectorLoggers, type LineSink } from './loggers.ts'
 
-/** Where the supervisor's lines go, and the recent ones for who wants to look. */
+/** Where the supervisor's lines go. */
 export interface LogFiles {
+  /** The line is on its way to the disk when this returns: a process that dies afterwards does not lose it. */
   readonly write: LineSink
-  /** The last lines, oldest first, at most `lines` of the 1,000 kept. */
-  recent(lines: number): readonly string[]
-  /** Calls back for each new line until the returned function is called. */
-  subscribe(listener: (line: string) => void): () => void
-  /** Ends when all lines are on the disk. */
+  /** How many lines found no place in their file. */
+  dropped(): number
+  /** Ends when rotated files are packed. */
   close(): Promise<void>
 }
 
-const keptLines = 1_000
-/** A file that failed is opened again with the first line after so long; lines until then reach only stdout. */
-const reopenMs = 10_000
-
-/**
- * Writes the agent log to `<directory>/agent.log` and to stdout, and each connector's lines to
- * `<directory>/connectors/<name>.log`. Files are rotated by size; the supervisor is their only writer.
- */
-export function openLogFiles(options: {
+/** How the files and stdout are written. */
+export interface LogFilesOptions {
   readonly directory: string
+  readonly format: 'plain' | 'ecs'
   readonly maxFileMegabytes: number
   readonly maxFiles: number
+  readonly maxTotalMegabytes: number
   readonly stdout: 'json' | 'pretty' | 'none'
   readonly toStdout: (text: string) => void
   /** Default 10 s. */
   readonly reopenMs?: number
-}): LogFiles {
-  mkdirSync(join(options.directory, 'connectors'), { recursive: true, mode: 0o750 })
-  const files = new Map<string, RotatingFileStream>()
-  const failedAt = new Map<string, number>()
-  const listeners = new Set<(line: string) => void>()
-  const kept: string[] = []
-  const toText = options.stdout === 'pretty' ? prettyFactory({ messageKey: 'message', ignore: 'pid,agent' }) : undefined
+}
 
-  function file(name: string): RotatingFileStream | undefined {
-    const open = files.get(name)
-    if (open !== undefined) return open
-    if (performance.now() - (failedAt.get(name) ?? -Infinity) < (options.reopenMs ?? reopenMs)) return undefined
-    const made = createStream(name, {
-      path: options.directory,
-      size: `${options.maxFileMegabytes}M`,
-      maxFiles: options.maxFiles,
-      compress: 'gzip',
-      mode: 0o640,
-    })
-    // A log that cannot be written must not end the agent. The stream is of no use any more.
-    made.on('error', error => {
-      files.delete(name)
-      failedAt.set(name, performance.now())
-      const fields = { level: 'error', message: 'log file failed', file: name, error: error.message }
-      options.toStdout(`${JSON.stringify(fields)}\n`)
-    })
+/** A file that failed is opened again with the first line after so long; lines until then reach only stdout. */
+const reopenAfterMs = 10_000
+const megabyte = 1_048_576
+
+/**
+ * Writes the agent log to `<directory>/agent.log` and to stdout, and each connector's lines to
+ * `<directory>/connectors/<name>.log`. Files are rotated by size and packed; the supervisor is their only writer.
+ */
+export function openLogFiles(options: LogFilesOptions): LogFiles {
+  const { directory, maxFiles, stdout } = options
+  mkdirSync(join(directory, 'connectors'), { recursive: true, mode: 0o750 })
+  const toText = stdout === 'pretty' ? prettyFactory({ messageKey: 'message', ignore: 'pid,agent' }) : undefined
+  const toLine = options.format === 'ecs' ? toEcsLine : (line: string) => line
+  const maxBytes = options.maxTotalMegabytes * megabyte
+  const limits = {
+    // Four files that are written fit at least.
+    maxBytes: Math.min(options.maxFileMegabytes * megabyte, Math.floor(maxBytes / 4)),
+    onRotated: () => limitSpace(directory, { maxFiles, maxBytes }),
+  }
+  const files = new Map<string, ReturnType<typeof createPatientFile>>()
+  const fileOf = (name: string) => {
+    const found = files.get(name)
+    if (found !== undefined) return found
+    const print =
+      stdout === 'none' ? () => undefined : (line: string) => options.toStdout(toText?.(line) ?? toLine(line))
+    const reopenMs = options.reopenMs ?? reopenAfterMs
+    const made = createPatientFile({ name, path: join(directory, name), limits, reopenMs, toLine, print })
     files.set(name, made)
     return made
   }
@@ -64,22 +64,76 @@ export function openLogFiles(options: {
   return {
     write(line) {
       const connector = connectorOf(line)
-      file(connector === undefined ? 'agent.log' : join('connectors', `${connector}.log`))?.write(line)
-      if (options.stdout !== 'none') options.toStdout(toText === undefined ? line : toText(line))
-      const text = line.trimEnd()
-      kept.push(text)
-      if (kept.length > keptLines) kept.shift()
-      for (const listener of listeners) listener(text)
+      fileOf(connector === undefined ? 'agent.log' : join('connectors', `${connector}.log`)).write(line)
+      if (stdout !== 'none') options.toStdout(toText === undefined ? toLine(line) : toText(line))
     },
-    recent: lines => kept.slice(Math.max(0, kept.length - lines)),
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    dropped: () => [...files.values()].reduce((sum, file) => sum + file.dropped(), 0),
     async close() {
-      await Promise.all([...files.values()].map(open => new Promise<void>(resolve => open.end(() => resolve()))))
+      await Promise.all([...files.values()].map(file => file.close()))
     },
   }
+}
+
+/** A file that may fail: a log that cannot be written must not end the agent. What it missed is told when it can be. */
+function createPatientFile(parts: {
+  readonly name: string
+  readonly path: string
+  readonly limits: Parameters<typeof openLogFile>[1]
+  readonly reopenMs: number
+  readonly toLine: (line: string) => string
+  readonly print: (line: string) => void
+}) {
+  let file: ReturnType<typeof openLogFile> | undefined
+  let failedAt = -Infinity
+  let dropped = 0
+  /** Of those, how many the file does not tell yet. */
+  let untold = 0
+  let problem = ''
+
+  function append(lines: readonly string[]): void {
+    try {
+      if (file === undefined) {
+        file = openLogFile(parts.path, parts.limits)
+        if (file.isMended) file.write(parts.toLine(noticeLine({ file: parts.name }, 'torn last line removed')))
+      }
+      if (untold > 0) {
+        const fields = { file: parts.name, dropped: untold, error: problem }
+        file.write(parts.toLine(noticeLine(fields, 'log lines were dropped')))
+        untold = 0
+      }
+      for (const line of lines) file.write(parts.toLine(line))
+    } catch (thrown) {
+      failedAt = performance.now()
+      problem = toError(thrown).message
+      parts.print(noticeLine({ file: parts.name, error: problem }, 'log file failed', 'error'))
+      void file?.close().catch(() => undefined)
+      file = undefined
+      drop(lines.length)
+    }
+  }
+
+  function drop(count: number): void {
+    dropped += count
+    untold += count
+  }
+
+  return {
+    dropped: () => dropped,
+    write(line: string) {
+      if (performance.now() - failedAt < parts.reopenMs) drop(1)
+      else append([line])
+    },
+    async close() {
+      if (untold > 0) append([])
+      await file?.close()
+      file = undefined
+    },
+  }
+}
+
+function noticeLine(fields: object, message: string, level: 'warn' | 'error' = 'warn'): string {
+  const head = { level, time: new Date().toISOString(), pid: process.pid, logger: 'agent.logs' }
+  return `${JSON.stringify({ ...head, ...fields, message })}\n`
 }
 
 const connectorField = new RegExp(`"logger":"${connectorLoggers.replaceAll('.', '\\.')}\\.([a-z][a-z0-9-]*)"`)

@@ -287,7 +287,9 @@ describe('records', () => {
     const outcomes = await writeTo(store, 'Create', { object: 'products' }, [product])
 
     const message = 'POST /v3/catalog/products: 409 The product name is a duplicate, request r1'
-    expect(outcomes).toEqual([{ status: 'rejected', code: 'CONFLICT', message, retryable: false }])
+    expect(outcomes).toMatchObject([
+      { status: 'rejected', code: 'CONFLICT', message, requestId: 'r1', retryable: false },
+    ])
   })
 
   test('are read back after a 504 without words, and not sent twice', async () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { agentLogLineSchema, agentLogPage } from './agent-log.ts'
 import { cliPage } from './cli.ts'
 import { agentYaml, configurationPage } from './configuration.ts'
 import { bigcommercePage, localStoragePage, sdkPage, variablePage } from './connectors.ts'
@@ -20,6 +21,7 @@ export interface Generator {
 /** Every generated file; a new one is one more line. */
 export const generators: readonly Generator[] = [
   { path: 'config/schemas/agent.schema.json', make: agentSchema },
+  { path: 'config/schemas/agent-log-line.schema.json', make: agentLogLineSchema },
   { path: 'config/schemas/connection.schema.json', make: connectionSchema },
   { path: 'config/schemas/operation.schema.json', make: operationSchema },
   { path: 'config/schemas/operation-job.schema.json', make: operationJobSchema },
@@ -28,6 +30,7 @@ export const generators: readonly Generator[] = [
   { path: 'connectors/local-storage/README.md', make: localStoragePage },
   { path: 'connectors/sdk/README.md', make: sdkPage },
   { path: 'connectors/variable/README.md', make: variablePage },
+  { path: 'docs/agent-log.md', make: agentLogPage },
   { path: 'docs/bigcommerce-retries.md', make: retriesPage },
   { path: 'docs/cli.md', make: cliPage },
   { path: 'docs/configuration.md', make: configurationPage },

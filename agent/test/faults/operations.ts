@@ -41,11 +41,11 @@ export const createProducts: OperationKind = {
   store: usualStore,
   method: 'POST',
   path: productsPath,
-  requests: 60,
-  inFlight: 3,
+  requests: 150,
+  inFlight: 10,
   definition: toStore('Create', 'object: products'),
   records: seed =>
-    numbers(60).map(number => ({
+    numbers(150).map(number => ({
       name: `Fault ${seed} ${number}`,
       sku: `F-${seed}-${number}`,
       type: 'physical',
@@ -79,11 +79,11 @@ export const createReviews: OperationKind = {
   store: usualStore,
   method: 'POST',
   path: `${productsPath}/`,
-  requests: 60,
-  inFlight: 3,
+  requests: 150,
+  inFlight: 10,
   definition: toStore('Create', 'object: products, subObject: reviews'),
   records: (seed, store) =>
-    numbers(60).map(number => ({
+    numbers(150).map(number => ({
       product_id: Number(store.keys('products')[0]),
       title: `fault ${seed} ${number}`,
       text: 'as expected',
