@@ -119,6 +119,17 @@ describe('an install that is killed', () => {
     await expectHealthyStart('0.9.0')
   })
 
+  test('leaves nothing that the next install does not remove by itself', async () => {
+    await bench.offer(small)
+    const child = startInstall({ stopAt: 'unpacked' })
+    await linesOf(child, 'unpacked')
+    await killHard(child)
+
+    await bench.install()
+
+    expect(await bench.contents()).toEqual(['small/0.9.0', 'small/1.0.0'])
+  })
+
   test('in the middle of a download leaves the old release', async () => {
     const bytes = await readFile(await bench.offer(small))
     const child = startInstall({ registry: await startHalfServer(bytes) })
