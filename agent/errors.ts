@@ -82,10 +82,22 @@ export const agentErrors = {
     cure: 'check the address of the registry and the network; installed releases work without it',
   },
   REGISTRY_REFUSED: {
-    meaning: 'the registry of connectors refused the request',
+    meaning: 'the registry of connectors refused the request, or what it answers cannot be used',
     retryable: false,
     httpStatus: 422,
-    cure: 'check token and rights; a version that is published already needs another number',
+    cure: 'check address, token and rights; a version that is published already needs another number',
+  },
+  DOWNLOAD_DAMAGED: {
+    meaning: 'the downloaded package of a connector is not the one that the registry announced',
+    retryable: true,
+    httpStatus: 502,
+    cure: 'nothing, it is downloaded again later; when it persists, somebody between agent and registry changes packages',
+  },
+  INSTALL_FAILED: {
+    meaning: 'a connector release cannot be written to the connectors directory',
+    retryable: true,
+    httpStatus: 500,
+    cure: 'check space and rights of connectors.directory; releases that are installed already go on working',
   },
   ACTIVITY_UNKNOWN: {
     meaning: 'the connector has no such activity, or it has the other role',

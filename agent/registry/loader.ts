@@ -1,10 +1,9 @@
-import { dirname, join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { dirname, resolve } from 'node:path'
 import semver from 'semver'
 import type { Connector } from '../../connectors/sdk/connector.ts'
-import { AgentError, toError } from '../errors.ts'
-import { type Release, releasesIn, subjectOf, type VerifiedRelease, verifyRelease } from './installed.ts'
-import { invalid } from './invalid.ts'
+import { AgentError } from '../errors.ts'
+import { importRelease } from './import-release.ts'
+import { type Release, releasesIn, type VerifiedRelease, verifyRelease } from './installed.ts'
 import type { AcceptedSignature, Trust } from './signature.ts'
 
 /** A connector in memory, the release it came from, and who answers for it. */
@@ -84,32 +83,5 @@ function chooseRelease(releases: readonly Release[], name: string, range?: strin
   throw new AgentError(
     'CONNECTOR_NOT_FOUND',
     `connector ${wanted} is not installed (installed: ${there.join(', ') || 'none'})`,
-  )
-}
-
-async function importRelease(release: Release, main: string): Promise<Connector> {
-  let module: { readonly default?: unknown }
-  try {
-    module = await import(pathToFileURL(join(release.directory, main)).href)
-  } catch (thrown) {
-    throw invalid(subjectOf(release), `cannot be imported: ${toError(thrown).message}`, thrown)
-  }
-  const connector = module.default
-  if (!isConnector(connector)) throw invalid(subjectOf(release), 'does not export a connector as its default')
-  if (connector.name !== release.name || connector.version !== release.version) {
-    throw invalid(subjectOf(release), `exports connector ${connector.name} ${connector.version}`)
-  }
-  return connector
-}
-
-function isConnector(value: unknown): value is Connector {
-  if (typeof value !== 'object' || value === null) return false
-  const { name, version, settings, connect, activities } = value as Partial<Connector> // each member is checked below
-  return (
-    typeof name === 'string' &&
-    typeof version === 'string' &&
-    typeof settings === 'object' &&
-    typeof connect === 'function' &&
-    typeof activities === 'object'
   )
 }
