@@ -23,6 +23,7 @@ import { openProject } from './project/project.ts'
 import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
 import { openRedis } from './redis.ts'
+import { cleanQuarantine } from './registry/quarantine.ts'
 import { createReleases, type Releases } from './releases.ts'
 import { createReplayStore } from './run/replay.ts'
 import { createWatermarkStore } from './run/watermark.ts'
@@ -124,6 +125,9 @@ async function open(
   releases.add('holds', startHolds({ queue, runners, logger }))
   queue.onCancelAsked(runId => runners.cancel(runId))
 
+  await cleanQuarantine(config.connectors.directory).catch(error =>
+    logger.warn({ error: toError(error).message }, 'leftovers of killed installs not removed'),
+  )
   const control = createControl({
     agent: config.agent.name,
     status: () => state.status(runners),

@@ -34,7 +34,7 @@ async function installNewest(config: Config, name: string) {
   const registry = openRegistry(config)
   const [offer] = await registry.available(name, signal)
   if (offer === undefined) throw new Error(`${registry.describe()} has no ${name}`)
-  return install(offer, registry, { ...installRules(config, join(home, 'releases')), signal })
+  return install(offer, registry, { ...installRules(config), signal })
 }
 
 describe('without a registry in the configuration', () => {
@@ -76,7 +76,7 @@ describe('a registry in the configuration', () => {
   test('caps what is downloaded and unpacked', () => {
     const config = configWith('connectors.maxPackageMegabytes=3', 'connectors.maxUnpackedMegabytes=7')
 
-    expect(installRules(config, home).caps).toMatchObject({ packedBytes: 3e6, unpackedBytes: 7e6 })
+    expect(installRules(config).caps).toMatchObject({ packedBytes: 3e6, unpackedBytes: 7e6 })
   })
 
   test.each(['https://user:password@npm.example.com', 'https://', 'http:x'])('may not be %s', registry => {

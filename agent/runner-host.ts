@@ -8,6 +8,7 @@ import { openLogStore } from './logs/store.ts'
 import { openProject } from './project/project.ts'
 import { createResolver } from './project/resolve.ts'
 import { openRedis } from './redis.ts'
+import { createReleaseTeller } from './release-teller.ts'
 import { createCheckpointStore } from './run/checkpoint.ts'
 import { createLookUps, type LookUps } from './run/look-ups.ts'
 import { createJobParser } from './run/operation.ts'
@@ -98,9 +99,7 @@ function openRunner(
     redactor,
     logs: createOperationLogs(store, redactor),
     loggers,
-    loader: openLoader(config, ({ name, version }) =>
-      loggers.get('agent.connectors').warn({ connector: name, version }, 'unsigned connector loaded'),
-    ),
+    loader: openLoader(config, { watcher: createReleaseTeller(loggers.get('agent.connectors')) }),
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     pacing: createPacing({ redis, prefix: config.redis.prefix, logger: loggers.get('agent.pacing') }),

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { fromHome, secret, strict } from './schema-parts.ts'
+import { fromDataDir, fromHome, secret, strict } from './schema-parts.ts'
 
 /** A public key and what is thought of it; `agent connectors keygen` prints one. */
 const trustedKey = Type.Object(
@@ -20,12 +20,13 @@ const trustedKey = Type.Object(
 /** The group `connectors` of the configuration: where they are, where they come from, and whose are loaded. */
 export const connectorsSchema = Type.Object(
   {
-    directory: Type.Optional(
-      Type.String({
-        ...fromHome,
-        description: 'A folder with releases of connectors, searched before those that came with the agent.',
-      }),
-    ),
+    directory: Type.String({
+      ...fromDataDir,
+      default: 'connectors',
+      minLength: 1,
+      description:
+        'Where releases of connectors are installed; agents may share it. Searched before those that came with the agent.',
+    }),
     registry: Type.Optional(
       Type.String({
         ...fromHome,
@@ -53,6 +54,38 @@ export const connectorsSchema = Type.Object(
         description: 'File with the certificates (PEM) that the registry is trusted by, instead of the usual ones.',
       }),
     ),
+    channel: Type.String({
+      default: 'latest',
+      pattern: '^[A-Za-z][A-Za-z0-9._-]*$',
+      description:
+        'Which releases are taken: those that the registry has under this dist-tag. Another than `latest` allows prereleases.',
+    }),
+    checkIntervalMinutes: Type.Integer({
+      default: 60,
+      minimum: 1,
+      maximum: 43_200,
+      description: 'Minutes after which a run asks the registry for a newer release of its connectors.',
+    }),
+    maintenanceWindow: Type.Optional(
+      Type.String({
+        pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$',
+        description:
+          'When newer releases may be installed by the agent itself, in UTC: `02:00-05:00`. Absent: at any time.',
+      }),
+    ),
+    graceMinutes: Type.Integer({
+      default: 30,
+      minimum: 0,
+      maximum: 10_080,
+      description:
+        'Minutes a new release is watched: when its runs fail more often than before, the agent goes back. The other agents of the group wait as long before they take it.',
+    }),
+    keepReleases: Type.Integer({
+      default: 3,
+      minimum: 1,
+      maximum: 100,
+      description: 'How many installed releases of a connector are kept; those in use are kept anyway.',
+    }),
     maxPackageMegabytes: Type.Integer({
       default: 50,
       minimum: 1,
