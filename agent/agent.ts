@@ -7,14 +7,14 @@ import { type AgentState, createState } from './agent-state.ts'
 import { createApi } from './api/server.ts'
 import { ensureApiToken } from './api-token.ts'
 import type { Config } from './config/schema.ts'
-import { openLoader } from './connectors.ts'
+import { openConnectorUpkeep } from './connector-upkeep.ts'
 import { AgentError, toError } from './errors.ts'
 import { startHolds } from './holds.ts'
 import { lockHome } from './home-lock.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { openLogFiles } from './logs/log-files.ts'
 import { type AgentLogger, createLoggers } from './logs/loggers.ts'
-import { createOperationLogs } from './logs/operation-log.ts'
+import { createOperationLogs, type OperationLogs } from './logs/operation-log.ts'
 import { createRedactor } from './logs/redact.ts'
 import { openLogStore } from './logs/store.ts'
 import { createMetrics } from './metrics.ts'
@@ -23,7 +23,7 @@ import { openProject } from './project/project.ts'
 import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
 import { openRedis } from './redis.ts'
-import { cleanQuarantine } from './registry/quarantine.ts'
+import { answeringReleases } from './release-requests.ts'
 import { createReleases, type Releases } from './releases.ts'
 import { createReplayStore } from './run/replay.ts'
 import { createWatermarkStore } from './run/watermark.ts'
@@ -91,6 +91,14 @@ async function open(
   const redis = openRedis(config.redis.url, 'request')
   releases.add('redis', () => redis.disconnect())
 
+  const project = openProject(config.projectDir)
+  const upkeep = await openConnectorUpkeep({
+    config,
+    project,
+    logger: loggers.get('agent.connectors'),
+    inUse: () => new Set(runners.running().flatMap(runId => releasesOf(runId, logs))),
+  })
+  releases.add('connectors', () => upkeep.close())
   const pacing = createPacingOverview(redis, config.redis.prefix)
 
   const metrics = createMetrics({
@@ -104,7 +112,7 @@ async function open(
   })
   const runners = createRunners({
     config,
-    start: startRunner,
+    start: answeringReleases(startRunner, upkeep.supply),
     sink,
     logger: loggers.get('agent.runners'),
     watcher: {
@@ -125,15 +133,12 @@ async function open(
   releases.add('holds', startHolds({ queue, runners, logger }))
   queue.onCancelAsked(runId => runners.cancel(runId))
 
-  await cleanQuarantine(config.connectors.directory).catch(error =>
-    logger.warn({ error: toError(error).message }, 'leftovers of killed installs not removed'),
-  )
   const control = createControl({
     agent: config.agent.name,
-    status: () => state.status(runners),
+    status: () => ({ ...state.status(runners), connectors: [...upkeep.overview()] }),
     setDraining: isDraining => setDraining(isDraining, state, runners, logger),
-    project: openProject(config.projectDir),
-    loader: openLoader(config),
+    project,
+    upkeep,
     replays: createReplayStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     logDirectory: config.logs.directory,
@@ -164,9 +169,15 @@ async function open(
   }
 }
 
+/** The releases that a run works with, as far as it has got. */
+function releasesOf(runId: string, logs: OperationLogs): readonly string[] {
+  const { source, target } = logs.find(runId) ?? {}
+  return [source, target].filter(each => each !== undefined)
+}
+
 /** Secrets of the configuration itself; those of connections become known as they are read. */
-function secretsOf({ redis, secrets }: Config): readonly string[] {
-  return [decodeURIComponent(new URL(redis.url).password), secrets.key ?? '']
+function secretsOf({ redis, secrets, connectors }: Config): readonly string[] {
+  return [decodeURIComponent(new URL(redis.url).password), secrets.key ?? '', connectors.token ?? '']
 }
 
 function setDraining(isDraining: boolean, state: AgentState, runners: Runners, logger: AgentLogger): void {

@@ -8,6 +8,7 @@ import { openLogStore } from './logs/store.ts'
 import { openProject } from './project/project.ts'
 import { createResolver } from './project/resolve.ts'
 import { openRedis } from './redis.ts'
+import { createReleaseRequests, type ReleaseRequests } from './release-requests.ts'
 import { createReleaseTeller } from './release-teller.ts'
 import { createCheckpointStore } from './run/checkpoint.ts'
 import { createLookUps, type LookUps } from './run/look-ups.ts'
@@ -51,6 +52,8 @@ export function createRunnerHost(parts: {
           return void open.runner.cancel(message.runId)
         case 'hand-back':
           return open.runner.handBack()
+        case 'releases':
+          return open.releases.settle(message.id, message.outcome)
         case 'ping':
           return parts.tell({ tag: 'pong' })
         case 'look-up':
@@ -72,6 +75,7 @@ export function createRunnerHost(parts: {
 interface OpenRunner {
   readonly runner: Runner
   readonly lookUp: LookUps
+  readonly releases: ReleaseRequests
   close(): Promise<void>
 }
 
@@ -91,6 +95,8 @@ function openRunner(
   const store = openLogStore(join(config.dataDir, 'agent.db'))
   const redis = openRedis(config.redis.url, 'request')
   const resolver = createResolver({ directory: config.projectDir, env: process.env, key: config.secrets })
+  const releases = createReleaseRequests(tell)
+  const teller = createReleaseTeller(loggers.get('agent.connectors'))
   const parts = {
     agent: config.agent.name,
     defaultTimeoutSeconds: config.operations.timeoutSeconds,
@@ -99,7 +105,17 @@ function openRunner(
     redactor,
     logs: createOperationLogs(store, redactor),
     loggers,
-    loader: openLoader(config, { watcher: createReleaseTeller(loggers.get('agent.connectors')) }),
+    loader: openLoader(config, {
+      choose: releases.choose,
+      watcher: {
+        ...teller,
+        onRefused(release, error) {
+          teller.onRefused(release, error)
+          const { name: connector, version } = release
+          tell({ tag: 'release-refused', connector, version, code: error.code, message: error.message })
+        },
+      },
+    }),
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     pacing: createPacing({ redis, prefix: config.redis.prefix, logger: loggers.get('agent.pacing') }),
@@ -123,6 +139,7 @@ function openRunner(
 
   return {
     runner,
+    releases,
     lookUp: createLookUps({ ...parts, resolver, project: openProject(config.projectDir) }),
     async close() {
       await runner.close()

@@ -5,7 +5,7 @@ import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { HeldRun } from './runner.ts'
 import { createHeartbeat } from './runner-heartbeat.ts'
 import type { RunnerStarter } from './runner-links.ts'
-import type { FromRunner, RunnerLink, ToRunner } from './runner-messages.ts'
+import type { RunnerLink, ToRunner, ToSeat } from './runner-messages.ts'
 
 /** One runner, started again whenever it ends, until it is closed. */
 export interface RunnerSeat {
@@ -26,7 +26,7 @@ export interface RunnerSeat {
 /** What the supervisor wants to know. */
 export interface RunnersWatcher {
   readonly onSecrets: (secrets: readonly string[]) => void
-  readonly onEnded: (message: Extract<FromRunner, { tag: 'ended' }>) => void
+  readonly onEnded: (message: Extract<ToSeat, { tag: 'ended' }>) => void
   /** A runner died with runs in its hands. */
   readonly onAbandoned: (runs: readonly HeldRun[], how: string) => void
 }
@@ -34,7 +34,7 @@ export interface RunnersWatcher {
 /** What all seats share. */
 export interface SeatParts {
   readonly config: Config
-  readonly start: RunnerStarter
+  readonly start: RunnerStarter<ToSeat>
   readonly sink: LineSink
   readonly logger: AgentLogger
   readonly watcher: RunnersWatcher
@@ -79,7 +79,7 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     link = parts.start(number, parts.sink, { onMessage: take, onExit: bury })
   }
 
-  function take(message: FromRunner): void {
+  function take(message: ToSeat): void {
     switch (message.tag) {
       case 'loaded':
         isListening = true

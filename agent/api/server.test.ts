@@ -32,7 +32,7 @@ async function open(overrides: Partial<AgentControl> = {}, parts: Partial<ApiPar
 }
 
 interface Sending {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Sent as JSON, or as it is when it is a text. */
   readonly payload?: unknown
   readonly headers?: { readonly [name: string]: string | undefined }
@@ -72,6 +72,11 @@ describe('access', () => {
     ['POST', '/v1/drain'],
     ['POST', '/v1/resume'],
     ['GET', '/v1/connectors'],
+    ['GET', '/v1/connectors/x'],
+    ['POST', '/v1/connectors/x/update'],
+    ['PUT', '/v1/connectors/x/pin'],
+    ['DELETE', '/v1/connectors/x/pin'],
+    ['POST', '/v1/connectors/x/rollback'],
     ['GET', '/v1/connections'],
     ['POST', '/v1/connections/x/test'],
     ['GET', '/v1/connections/x/objects'],
@@ -462,6 +467,10 @@ describe('the agent', () => {
       '/v1/connections/{name}/schemas',
       '/v1/connections/{name}/test',
       '/v1/connectors',
+      '/v1/connectors/{name}',
+      '/v1/connectors/{name}/pin',
+      '/v1/connectors/{name}/rollback',
+      '/v1/connectors/{name}/update',
       '/v1/drain',
       '/v1/logs/agent',
       '/v1/operations/{name}/runs',

@@ -47,7 +47,7 @@ export async function createInstallBench(): Promise<InstallBench> {
     install: (changes = {}, version) => installFrom(registry, { ...partsFor(directory), ...changes }, version),
     async contents() {
       const found: string[] = []
-      for (const folder of (await readdir(directory)).sort()) {
+      for (const { name: folder } of (await foldersIn(directory)).sort((a, b) => a.name.localeCompare(b.name))) {
         const inside = await readdir(join(directory, folder))
         found.push(...inside.sort().map(each => `${folder}/${each.replace(/-[0-9a-f]{12}$/, '')}`))
       }
@@ -55,6 +55,10 @@ export async function createInstallBench(): Promise<InstallBench> {
     },
     close: () => rm(home, { recursive: true, force: true }),
   }
+}
+
+async function foldersIn(directory: string) {
+  return (await readdir(directory, { withFileTypes: true })).filter(entry => entry.isDirectory())
 }
 
 /** What an install of tests goes by. */
