@@ -96,6 +96,9 @@ async function open(
     config,
     project,
     logger: loggers.get('agent.connectors'),
+    redis,
+    logs,
+    onRolledBack: connector => metrics.countRollback(connector),
     inUse: () => new Set(runners.running().flatMap(runId => releasesOf(runId, logs))),
   })
   releases.add('connectors', () => upkeep.close())
@@ -117,8 +120,15 @@ async function open(
     logger: loggers.get('agent.runners'),
     watcher: {
       onSecrets: secrets => redactor.add(secrets),
-      onEnded: ({ status, counts }) => metrics.countAttempt(status, counts),
+      onEnded({ runId, status, counts }) {
+        metrics.countAttempt(status, counts)
+        void upkeep.watch.runEnded(runId)
+      },
       onAbandoned(runs, how) {
+        void upkeep.watch.runnerDied(
+          runs.map(({ runId }) => runId),
+          how,
+        )
         for (const { runId, jobId, token: holder } of runs) {
           logs.tell(runId, 'warning', `${how}; the run goes on at its checkpoint`, 'RUN_LOST')
           // Without Redis the queue finds out by itself, when the hold on the job runs out.

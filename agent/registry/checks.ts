@@ -1,6 +1,7 @@
 import { toError } from '../errors.ts'
 import type { ConnectorAudit } from './audit.ts'
 import { removeOldReleases } from './cleaning.ts'
+import type { Release } from './installed.ts'
 import type { ConnectorLoader } from './loader.ts'
 import { chooseReleases, type SelectionRules } from './selection.ts'
 import type { ConnectorMemory, ConnectorsState } from './state.ts'
@@ -79,23 +80,24 @@ async function removeOld(name: string, parts: CheckParts): Promise<void> {
   const installed = await parts.loader.installed()
   const ranges = [undefined, ...(pin === undefined ? [] : [pin]), ...(await parts.rangesOf(name))]
   const rules = parts.rulesOf(memory)
-  const chosen = ranges.flatMap(range => bestOf({ installed, name, range, rules }))
+  const chosen = ranges.flatMap(range => candidatesOf({ installed, name, range, rules }).slice(0, 1))
   const active = Object.values(memory.active).flatMap(({ version, previous }) => [version, previous])
   const removed = await removeOldReleases(parts.directory, name, {
     keep: parts.keepReleases,
     isNeeded: ({ version, directory }) =>
-      active.includes(version) || chosen.includes(directory) || parts.inUse().has(`${name} ${version}`),
+      active.includes(version) ||
+      chosen.some(each => each.directory === directory) ||
+      parts.inUse().has(`${name} ${version}`),
   })
   for (const { version } of removed) {
     await parts.audit.write({ action: 'removed', connector: name, version, by: 'keepReleases' })
   }
 }
 
-function bestOf(wanted: Parameters<typeof chooseReleases>[0]): readonly string[] {
+/** Releases that may be used, the best first; none when there is no choice. */
+export function candidatesOf(wanted: Parameters<typeof chooseReleases>[0]): readonly Release[] {
   try {
-    return chooseReleases(wanted)
-      .releases.slice(0, 1)
-      .map(({ directory }) => directory)
+    return chooseReleases(wanted).releases
   } catch {
     return []
   }

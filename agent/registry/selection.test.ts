@@ -28,7 +28,6 @@ describe('chooseReleases', () => {
     ['the pin', ['1.4.2', '1.5.0'], undefined, { pin: '1.4.x' }, ['1.4.2']],
     ['the range rather than the pin', ['1.4.2', '1.5.0'], '1.5.x', { pin: '1.4.x' }, ['1.5.0']],
     ['what is not quarantined', ['1.1.0', '1.2.0'], undefined, { quarantined: [failed] }, ['1.1.0']],
-    ['what is not held back', ['1.1.0', '1.2.0'], undefined, { heldBack: failed }, ['1.1.0']],
     [
       'an older release while the trusted one is quarantined',
       ['1.1.0'],

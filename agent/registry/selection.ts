@@ -12,8 +12,6 @@ export interface SelectionRules {
   readonly highestTrusted?: string | undefined
   /** Take prereleases although no range asks for them. */
   readonly allowPrerelease?: boolean
-  /** A version that another agent of the group tries first. */
-  readonly heldBack?: Refusal | undefined
 }
 
 /** A version that is not used, and why, as the end of a sentence. */
@@ -61,15 +59,14 @@ export function chooseReleases({
 }
 
 /** Whether a version is one of those that are asked for. */
-export function fits(version: string, range: string | undefined, rules: SelectionRules): boolean {
+function fits(version: string, range: string | undefined, rules: SelectionRules): boolean {
   if (range !== undefined) return semver.satisfies(version, range)
   return rules.allowPrerelease === true || semver.prerelease(version) === null
 }
 
-function refusalOf(version: string, { quarantined = [], heldBack }: SelectionRules): Refusal | undefined {
+function refusalOf(version: string, { quarantined = [] }: SelectionRules): Refusal | undefined {
   const failed = quarantined.find(each => each.version === version)
-  if (failed !== undefined) return { version, reason: `is quarantined: ${failed.reason}` }
-  return heldBack?.version === version ? heldBack : undefined
+  return failed === undefined ? undefined : { version, reason: `is quarantined: ${failed.reason}` }
 }
 
 /** An older release may stand in for a newer one that is here, or failed here; it must not take its place unnoticed. */

@@ -1,5 +1,6 @@
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { poll } from '../test/agent-process.ts'
 import { createInstallBench, type InstallBench } from '../test/packages.ts'
@@ -192,7 +193,7 @@ describe('refused', () => {
   test('quarantines a release that a runner cannot load, so that runs go back', async () => {
     await install('1.0.0')
     await install('1.1.0')
-    const { supply, versionFor, changes } = openTestSupply(bench)
+    const { supply, versionFor, changes, lines } = openTestSupply(bench)
     expect(await versionFor()).toBe('1.1.0')
 
     await supply.refused({ name: 'small', version: '1.1.0' }, 'CONNECTOR_INVALID', broken)
@@ -200,8 +201,38 @@ describe('refused', () => {
     expect(await versionFor()).toBe('1.0.0')
     expect((await changes()).slice(1)).toEqual([
       { action: 'quarantined', connector: 'small', version: '1.1.0', by: 'watch', reason: broken },
-      { action: 'activated', connector: 'small', version: '1.0.0', from: '1.1.0', by: 'run' },
+      { action: 'activated', connector: 'small', version: '1.0.0', from: '1.1.0', by: 'watch' },
+      { action: 'rolled-back', connector: 'small', version: '1.0.0', from: '1.1.0', by: 'watch', reason: broken },
     ])
+    expect(lines.at(-1)).toEqual([
+      'warn',
+      'connector release rolled back',
+      { connector: 'small', version: '1.0.0', previous: '1.1.0', reason: broken },
+    ])
+  })
+
+  test('does not quarantine what was damaged since: the registry may have it whole', async () => {
+    await install('1.0.0')
+    const damaged = await install('1.1.0')
+    const { supply, versionFor, state } = openTestSupply(bench)
+    await versionFor()
+    await writeFile(join(damaged, 'index.js'), 'damaged')
+
+    await supply.refused({ name: 'small', version: '1.1.0' }, 'CONNECTOR_INVALID', broken)
+
+    expect(await versionFor()).toBe('1.0.0')
+    expect((await state.of('small')).quarantined).toEqual([])
+  })
+
+  test('leaves a release alone that is pinned', async () => {
+    await install('1.0.0')
+    await install('1.1.0')
+    const { supply, versionFor, state } = openTestSupply(bench)
+    await state.change('small', memory => ({ ...memory, pin: '1.1.0' }))
+
+    await supply.refused({ name: 'small', version: '1.1.0' }, 'CONNECTOR_INVALID', broken)
+
+    expect(await versionFor()).toBe('1.1.0')
   })
 
   test('leaves the only release alone', async () => {

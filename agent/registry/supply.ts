@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import semver from 'semver'
 import { AgentError, errorCode, toError } from '../errors.ts'
-import { type CheckParts, createChecks } from './checks.ts'
+import { type CheckParts, candidatesOf, createChecks } from './checks.ts'
 import type { Release } from './installed.ts'
-import { chooseReleases, type Refusal } from './selection.ts'
+import { chooseReleases, type Refusal, type Selection } from './selection.ts'
 import type { ConnectorMemory } from './state.ts'
 import { quarantining, type UpdateOrder } from './updater.ts'
 
@@ -18,8 +19,11 @@ export interface ReleaseSupply {
   beforeTest(name: string, range: string | undefined): Promise<void>
   /** A release could not be loaded in a runner. Never rejects. */
   refused(release: Pick<Release, 'name' | 'version'>, code: string, message: string): Promise<void>
-  /** Keeps a version from being used; false when it was not used any more. */
-  quarantine(name: string, version: string, cause: { readonly by: string; readonly reason: string }): Promise<boolean>
+  /**
+   * Quarantines a version and goes back to an older one, with which it resolves. Undefined when there is none, or when
+   * somebody else was faster; then nothing has changed.
+   */
+  goBack(name: string, version: string, reason: string): Promise<Release | undefined>
   /** What runs without a range use now. Throws what the choice throws. */
   activate(name: string, by: string): Promise<Release>
 }
@@ -27,18 +31,19 @@ export interface ReleaseSupply {
 /** What a supply works with. */
 export interface SupplyParts extends CheckParts {
   readonly agent: string
-  /** A version that another agent of the group tries first. */
-  readonly heldBack?: (name: string) => Refusal | undefined
-  readonly onActivated?: (name: string, version: string, previous: string | undefined) => void
+  /** Why this agent leaves a version to another one for now. */
+  readonly waitFor?: ((name: string, version: string) => Promise<string | undefined>) | undefined
+  /** A version failed, and an older one has taken its place. */
+  readonly onRolledBack?: (name: string, version: string, reason: string) => void
   readonly logger: {
     info(fields: object, message: string): void
     warn(fields: object, message: string): void
   }
-  /** How long a run waits for a registry; the default leaves room for the rest within a second. */
+  /** How long a run waits for a registry, for each of its two connectors; by default less than a second for both. */
   readonly patienceMs?: number | undefined
 }
 
-const usualPatienceMs = 600
+const usualPatienceMs = 400
 const testPatienceMs = 20_000
 const needPatienceMs = 60_000
 
@@ -47,6 +52,8 @@ export function createSupply(parts: SupplyParts): ReleaseSupply {
   const { updater, patienceMs = usualPatienceMs } = parts
   const checks = createChecks(parts)
   const select = createSelect(parts)
+  /** Told already. */
+  const hopeless = new Set<string>()
 
   async function forRun(name: string, range: string | undefined): Promise<readonly Release[]> {
     const wanted: UpdateOrder = { range, by: 'run' }
@@ -68,6 +75,38 @@ export function createSupply(parts: SupplyParts): ReleaseSupply {
     }
   }
 
+  async function goBack(name: string, version: string, reason: string): Promise<Release | undefined> {
+    const failure = { version, reason, at: new Date().toISOString() }
+    if (!(await hasOther(name, failure))) {
+      const fields = { connector: name, version, reason }
+      if (!hopeless.has(`${name} ${version}`))
+        parts.logger.warn(fields, 'connector release fails, and there is none to go back to')
+      hopeless.add(`${name} ${version}`)
+      return undefined
+    }
+    if (!(await quarantine(parts, name, failure))) return undefined
+    const [release] = await select(name, undefined, 'watch')
+    if (release === undefined) return undefined
+    const change = { connector: name, version: release.version, from: version, by: 'watch', reason }
+    await parts.audit.write({ action: 'rolled-back', ...change })
+    parts.logger.warn(
+      { connector: name, version: release.version, previous: version, reason },
+      'connector release rolled back',
+    )
+    parts.onRolledBack?.(name, version, reason)
+    return release
+  }
+
+  async function hasOther(name: string, failure: ConnectorMemory['quarantined'][number]): Promise<boolean> {
+    const memory = await parts.state.of(name)
+    const rules = parts.rulesOf({ ...memory, quarantined: quarantining(memory, failure) })
+    const installed = await parts.loader.installed()
+    for (const release of candidatesOf({ installed, name, rules })) {
+      if (await select.isGood(release)) return true
+    }
+    return false
+  }
+
   return {
     forRun,
     async beforeTest(name, range) {
@@ -75,18 +114,24 @@ export function createSupply(parts: SupplyParts): ReleaseSupply {
     },
     async refused(release, code, message) {
       if (code !== 'CONNECTOR_INVALID') return
-      const others = (await parts.loader.installed().catch(() => [])).filter(each => each.name === release.name)
+      // One that was damaged since is passed over, and fetched again with the next check.
+      if (!(await select.isStillGood(release.name, release.version))) return
       // The last one is tried again and again: the cause may be mended.
-      if (others.length < 2) return
-      await quarantine(parts, release.name, release.version, { by: 'watch', reason: message }).catch(() => undefined)
+      await goBack(release.name, release.version, message).catch(() => undefined)
     },
-    quarantine: (name, version, cause) => quarantine(parts, name, version, cause),
+    goBack,
     async activate(name, by) {
       const [release] = await select(name, undefined, by)
       if (release === undefined) throw new AgentError('CONNECTOR_NOT_FOUND', `connector ${name} is not installed`)
       return release
     },
   }
+}
+
+/** The selection less a version, unless nothing else is left. */
+function without(refusal: Refusal, selection: Selection): Selection {
+  const releases = selection.releases.filter(({ version }) => version !== refusal.version)
+  return releases.length === 0 ? selection : { releases, passedOver: [refusal, ...selection.passedOver] }
 }
 
 /** Chooses among what is installed; what cannot be verified goes behind. A change of what is used is told. */
@@ -113,10 +158,21 @@ function createSelect(parts: SupplyParts) {
     }
   }
 
-  return async (name: string, range: string | undefined, by: string): Promise<readonly Release[]> => {
+  /** Of agents that share a folder, one finds there what another has installed to try it first. */
+  async function whatIsHeldBack({ releases: [best] }: Selection, { active }: ConnectorMemory) {
+    const current = active[parts.agent]?.version
+    if (best === undefined || current === undefined || !semver.gt(best.version, current)) return undefined
+    const reason = await parts.waitFor?.(best.name, best.version)
+    return reason === undefined ? undefined : { version: best.version, reason }
+  }
+
+  async function select(name: string, range: string | undefined, by: string): Promise<readonly Release[]> {
     const memory = await state.of(name)
-    const rules = { ...parts.rulesOf(memory), heldBack: parts.heldBack?.(name) }
-    const { releases, passedOver } = chooseReleases({ installed: await loader.installed(), name, range, rules })
+    const installed = await loader.installed()
+    const rules = parts.rulesOf(memory)
+    const free = chooseReleases({ installed, name, range, rules })
+    const heldBack = range === undefined && by !== 'operator' ? await whatIsHeldBack(free, memory) : undefined
+    const { releases, passedOver } = heldBack === undefined ? free : without(heldBack, free)
     for (const { version, reason } of passedOver) tell(name, version, reason)
     for (const [index, release] of releases.entries()) {
       if (!(await isGood(release))) continue
@@ -126,6 +182,13 @@ function createSelect(parts: SupplyParts) {
     // None is good: the runner says what is wrong with the best.
     return releases
   }
+  async function isStillGood(name: string, version: string): Promise<boolean> {
+    const same = (await loader.installed()).filter(release => release.name === name && release.version === version)
+    for (const { directory } of same) verified.delete(directory)
+    return (await Promise.all(same.map(isGood))).some(isGoodNow => isGoodNow)
+  }
+
+  return Object.assign(select, { isGood, isStillGood })
 }
 
 async function noteActive(
@@ -156,23 +219,22 @@ async function noteActive(
     logger.warn({ connector: name, version, error: toError(thrown).message }, 'use of a connector release not recorded')
   }
   logger.info({ connector: name, version, ...(previous === undefined ? {} : { previous }) }, 'connector release in use')
-  parts.onActivated?.(name, version, previous)
 }
 
 async function quarantine(
   { state, audit, logger }: SupplyParts,
   name: string,
-  version: string,
-  { by, reason }: { readonly by: string; readonly reason: string },
+  failure: ConnectorMemory['quarantined'][number],
 ): Promise<boolean> {
+  const { version, reason } = failure
   let isNew = false
   await state.change(name, memory => {
     isNew = !memory.quarantined.some(each => each.version === version)
     if (!isNew) return memory
-    return { ...memory, quarantined: quarantining(memory, { version, reason, at: new Date().toISOString() }) }
+    return { ...memory, quarantined: quarantining(memory, failure) }
   })
   if (!isNew) return false
-  await audit.write({ action: 'quarantined', connector: name, version, by, reason })
+  await audit.write({ action: 'quarantined', connector: name, version, by: 'watch', reason })
   logger.warn({ connector: name, version, reason }, 'connector release quarantined; it is not used any more')
   return true
 }

@@ -47,7 +47,7 @@ export interface UpdaterParts {
   readonly isOff: boolean
   readonly maintenanceWindow?: string | undefined
   /** Why this agent leaves a release to another one for now; undefined when it does not. */
-  readonly waitFor?: (offer: AvailableRelease) => Promise<string | undefined>
+  readonly waitFor?: ((name: string, version: string) => Promise<string | undefined>) | undefined
   readonly logger: {
     info(fields: object, message: string): void
     warn(fields: object, message: string): void
@@ -116,7 +116,7 @@ async function isInstalled({ name, version }: AvailableRelease, { loader }: Upda
 async function reasonToWait(offer: AvailableRelease, parts: UpdaterParts): Promise<string | undefined> {
   const { maintenanceWindow, waitFor, now = () => new Date() } = parts
   if (!isWithinWindow(maintenanceWindow, now())) return `the maintenance window is ${maintenanceWindow} UTC`
-  return waitFor?.(offer)
+  return waitFor?.(offer.name, offer.version)
 }
 
 /** The memory after a release has been found worthy of trust; one that was forced is the new measure. */

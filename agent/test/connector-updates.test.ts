@@ -186,6 +186,58 @@ describe('an update', () => {
   })
 })
 
+describe('a broken newer release', () => {
+  /** Takes 1.0.0, sees runs succeed on it, and updates to a release that passes its smoke test. */
+  async function startAndUpdate(reading: string): Promise<AgentProcess> {
+    await offer('1.0.0')
+    const started = await start()
+    await writeFile(gate(), '')
+    for (const file of ['good-1', 'good-2']) await started.ended(await submit(file))
+    await offer('1.1.0', { source: source('1.1.0', reading) })
+    await started.client.post('/v1/connectors/small/update', {})
+    return started
+  }
+
+  const wentBack = (started: AgentProcess) =>
+    poll(
+      async () => (await started.status()).connectors.find(({ name }) => name === 'small'),
+      connector => connector?.active === '1.0.0',
+    )
+
+  test('whose runs fail is rolled back and quarantined, and that is told everywhere', async () => {
+    const started = await startAndUpdate(`throw new Error('cannot read')`)
+    for (const file of ['a', 'b', 'c', 'd', 'e']) {
+      expect(await started.ended(await submit(file))).toMatchObject({ status: 'error', source: 'small 1.1.0' })
+    }
+    const reason = '5 of 5 runs failed; on 1.0.0 0 of 2 failed'
+
+    expect(await wentBack(started)).toMatchObject({ quarantined: [{ version: '1.1.0', reason }] })
+    expect(await started.ended(await submit('f'))).toMatchObject({ status: 'success', source: 'small 1.0.0' })
+    expect(started.output()).toContain('"message":"connector release rolled back"')
+    expect(await home.read('var/logs/connectors-audit.ndjson')).toContain(
+      `"action":"rolled-back","connector":"small","version":"1.0.0","from":"1.1.0","by":"watch","reason":"${reason}"`,
+    )
+    await expect(started.client.post('/v1/connectors/small/update', {})).rejects.toThrow(
+      `connector small 1.1.0 is quarantined: ${reason}`,
+    )
+    await offer('1.1.1')
+    expect(await started.client.post('/v1/connectors/small/update', {})).toMatchObject({ active: '1.1.1' })
+  })
+
+  test('that kills its runner is rolled back, and the run that it killed goes on with the old one', async () => {
+    const started = await startAndUpdate('process.exit(7)')
+
+    const { runId } = await started.submit('copy', { variables: { file: 'killed' } })
+
+    expect(await wentBack(started)).toMatchObject({
+      quarantined: [{ version: '1.1.0', reason: expect.stringContaining('2 runners died while they ran it') }],
+    })
+    expect(await started.ended(runId)).toMatchObject({ status: 'success', source: 'small 1.0.0' })
+    expect(await releasesIn('killed')).toEqual(Array.from({ length: 4 }, () => '1.0.0'))
+    // Three runners start one after the other, with a pause before each.
+  }, 120_000)
+})
+
 describe('the policy disableAutoConnectorUpdate', () => {
   /** A registry that only counts who comes. */
   async function countingRegistry() {

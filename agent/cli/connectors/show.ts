@@ -24,7 +24,7 @@ export function pathOf(name: string, action?: string): string {
 }
 
 /** A connector as people read it. */
-export function detailText(detail: ConnectorDetail): string {
+function detailText(detail: ConnectorDetail): string {
   const { active, previous, pin, available, highestTrusted, lastCheckedAt, problem, quarantined } = detail
   const facts = formatFacts({
     connector: detail.name,
