@@ -7,7 +7,7 @@ import type { NumberedRecord } from './pipeline.ts'
 
 /** Hands records to the target, each of them once, over all attempts of a run. */
 export interface Delivery {
-  /** Finds out what became of what an earlier attempt sent last, and sends what was not applied. */
+  /** Finds out what became of what an earlier attempt sent last, and sends what was not applied or refused for a while. */
   settleDoubts(): Promise<void>
   /** Writes a batch; what an earlier attempt has settled is not sent again. One outcome per record, same order. */
   write(batch: readonly NumberedRecord[]): Promise<readonly WriteOutcome[]>
@@ -58,17 +58,24 @@ export function createDelivery({ target, journal, isJournalDoubtful, tell, signa
     return isThere
   }
 
+  /** Settles what is in doubt; resolves with what was not applied. */
+  async function absentOf(doubts: readonly SentEntry[]): Promise<readonly SentEntry[]> {
+    if (doubts.length === 0) return []
+    const found = await ask(doubts)
+    tell('info', doubtsText(found))
+    await journal.settle(settledFrom(doubts, found))
+    return doubts.filter((_, place) => found[place]?.status === 'absent')
+  }
+
   return {
     async settleDoubts() {
-      const doubts = journal.inDoubt()
-      if (doubts.length === 0) return
-      const found = await ask(doubts)
-      tell('info', doubtsText(found))
-      await journal.settle(settledFrom(doubts, found))
-      const absent = doubts.filter((_, place) => found[place]?.status === 'absent')
+      const refused = journal.refused()
+      const absent = await absentOf(journal.inDoubt())
+      if (refused.length > 0) tell('info', refusedText(refused.length))
+      const again = [...absent, ...refused].sort((a, b) => a.number - b.number)
       const size = activity.batchSize(options)
-      for (let from = 0; from < absent.length; from += size) {
-        const batch = absent.slice(from, from + size)
+      for (let from = 0; from < again.length; from += size) {
+        const batch = again.slice(from, from + size)
         await journal.settle(settledFrom(batch, await send(batch)))
       }
     },
@@ -111,4 +118,9 @@ function doubtsText(found: readonly (Settlement | undefined)[]): string {
   const parts = [`${known} were settled by reading back`, `${absent} were not applied and are sent again`]
   const rest = unknown === 0 ? [] : [`${unknown} stay unknown`]
   return `${found.length} records were on their way when the run was cut off: ${[...parts, ...rest].join(', ')}`
+}
+
+function refusedText(count: number): string {
+  const records = count === 1 ? '1 record was' : `${count} records were`
+  return `${records} refused for a while and ${count === 1 ? 'is' : 'are'} sent again`
 }

@@ -51,6 +51,27 @@ describe('a journal', () => {
     expect(journal.beyond(0)).toMatchObject([{ tag: 'settled' }])
   })
 
+  test('has what was refused for a while sent again, as the same entry', async () => {
+    const first = open()
+    const writing = first.journal.forBatch(batch)
+    await writing.sending([0, 1], { isRepeatable: false })
+    const refusal = { status: 'rejected', code: 'STORE_UNAVAILABLE', message: 'no' } as const
+    writing.settled(0, { ...refusal, retryable: true })
+    writing.settled(1, { ...refusal, retryable: false })
+    await new Promise(setImmediate)
+    const { journal, noted } = open({ fence: 2, entries: lastOf(first.noted) })
+
+    const again = journal.refused()
+    const next = journal.forBatch(again)
+    await next.sending([0], { isRepeatable: false })
+    next.settled(0, written)
+    await new Promise(setImmediate)
+
+    expect(again).toMatchObject([{ key: '1-1', record: { id: 'a' } }])
+    expect(lastOf(noted)).toMatchObject([{ key: '1-1', tag: 'settled', outcome: written }])
+    expect([a, b].map(each => each && journal.recall(each)?.status)).toEqual(['written', 'rejected'])
+  })
+
   test('lets nothing be sent once the run has to stop', async () => {
     const stop = new AbortController()
     const { journal, noted } = open({ signal: stop.signal })

@@ -40,6 +40,8 @@ export interface RunJournal {
   recall(record: NumberedRecord): WriteOutcome | undefined
   /** What earlier attempts sent without learning what became of it. */
   inDoubt(): readonly SentEntry[]
+  /** What earlier attempts sent in a batch that was cut off, and the store refused for the time being: to be sent again. */
+  refused(): readonly SentEntry[]
   /** Notes what became of records in doubt. */
   settle(entries: readonly SettledEntry[]): Promise<void>
   /** Entries of earlier attempts whose record the source did not yield again; they count as so many records more. */
@@ -82,7 +84,10 @@ export function createJournal(parts: JournalParts): RunJournal {
   /** What may be repeated is only kept in mind, for the counts of a run that is stopped. */
   function enter(each: NumberedRecord | SentEntry | undefined, isRepeatable: boolean): SentEntry {
     if (each === undefined) throw new AgentError('CONNECTOR_INVALID', 'target names a record that is not in its batch')
-    if ('tag' in each) return each
+    if ('tag' in each) {
+      known.set(each.key, each)
+      return each
+    }
     const { number, record } = each
     const hash = isRepeatable ? '' : hashOf(record)
     const entry: SentEntry = { tag: 'sent', key: `${fence}-${number}`, number, hash, record }
@@ -120,6 +125,7 @@ export function createJournal(parts: JournalParts): RunJournal {
       return outcomeOf(entry)
     },
     inDoubt: () => [...known.values()].filter(entry => entry.tag === 'sent'),
+    refused: () => [...known.values()].flatMap(refusedEntry),
     async settle(settled) {
       for (const entry of settled) {
         known.set(entry.key, entry)
@@ -161,6 +167,13 @@ const doubt = 'it was on its way when the run was cut off; it may or may not hav
 export function settledEntry({ key, number, hash, record }: SentEntry, outcome: WriteOutcome): SettledEntry {
   const isSafe = outcome.status === 'written' || outcome.status === 'unchanged'
   return { tag: 'settled', key, number, hash, outcome, ...(isSafe ? {} : { record }) }
+}
+
+/** As one that is sent again, an entry whose record was refused for a reason that passes. */
+function refusedEntry(entry: JournalEntry): readonly SentEntry[] {
+  if (entry.tag === 'sent' || entry.outcome.status !== 'rejected' || !entry.outcome.retryable) return []
+  const { key, number, hash, record } = entry
+  return record === undefined ? [] : [{ tag: 'sent', key, number, hash, record }]
 }
 
 const awayMs = 250

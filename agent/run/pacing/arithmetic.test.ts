@@ -7,6 +7,7 @@ const shared = shareRedis()
 /** Quota 150 in 30 s; the window ends at 130,000 and has been watched well: nobody else was there before. */
 const state = {
   ...{ quota: 150, windowMs: 30_000, endsAt: 130_000, left: 150, seenAt: 100_000, used: 0, others: 0 },
+  ...{ sureOthers: 0, sureAt: 100_000 },
   ...{ pastOthers: 0, pastMs: 20_000, silent: 0, openedAt: 0 },
 }
 type State = typeof state
@@ -21,12 +22,13 @@ ${work}`
 const room = (changes: Partial<State>, now: number, flying = 0) =>
   lua('local room, again = roomOf(s, a, b) return cjson.encode({room, again})', { ...state, ...changes }, now, flying)
 
-const noted = async (changes: Partial<State>, report: object, now: number) =>
+const noted = async (changes: Partial<State>, report: object, now: number, flying = 0) =>
   (await lua(
-    'note(s, a, b, 0) return cjson.encode(s)',
+    'note(s, a, b, c) return cjson.encode(s)',
     { ...state, ...changes },
     { quota: 150, windowMs: 30_000, ageMs: 0, ...report },
     now,
+    flying,
   )) as State // what note makes of the state
 
 describe('the room in a window', () => {
@@ -36,13 +38,13 @@ describe('the room in a window', () => {
     ['two thirds of the first window, until it has been watched', { pastMs: 0 }, 100_000, 0, 100],
     ['all but one of the first window, when it has been watched', { pastMs: 0 }, 103_000, 0, 149],
     ['all of the first window in its second half', { pastMs: 0, left: 1 }, 115_000, 0, 1],
-    ['not what strangers are likely to want', { pastOthers: 50, pastMs: 30_000 }, 100_000, 0, 93],
+    ['not what strangers are likely to want', { pastOthers: 50, pastMs: 30_000 }, 100_000, 0, 96],
     [
       'less for strangers, the nearer the end',
       { pastOthers: 50, pastMs: 30_000, seenAt: 128_000, left: 10 },
       128_000,
       0,
-      7,
+      6,
     ],
     [
       'the last one too, when no stranger comes before the end',
@@ -116,7 +118,13 @@ describe('what an answer says', () => {
       110_050,
       { endsAt: 129_950, seenAt: 109_950 },
     ],
-    ['shows strangers', { left: 100, used: 20 }, { remaining: 90, resetMs: 20_000 }, 110_000, { others: 40 }],
+    [
+      'shows strangers',
+      { left: 100, used: 20 },
+      { remaining: 90, resetMs: 20_000 },
+      110_000,
+      { others: 40, sureOthers: 40 },
+    ],
     [
       'starts the next window',
       { left: 0, used: 150 },
@@ -149,9 +157,15 @@ describe('what an answer says', () => {
     expect(await noted(before, report, now)).toMatchObject(after)
   })
 
+  test('does not tell how many strangers there are while ours are on their way', async () => {
+    const after = await noted({ left: 100, used: 20 }, { remaining: 90, resetMs: 20_000 }, 110_000, 20)
+
+    expect(after).toMatchObject({ others: 40, sureOthers: 0, sureAt: 100_000 })
+  })
+
   test('keeps what was seen of strangers for the next window, older sights count half', async () => {
     const after = await noted(
-      { left: 0, others: 40, pastOthers: 20, pastMs: 10_000, seenAt: 120_000 },
+      { left: 0, sureOthers: 40, sureAt: 120_000, pastOthers: 20, pastMs: 10_000 },
       { remaining: 149, resetMs: 30_000 },
       130_100,
     )
@@ -160,7 +174,7 @@ describe('what an answer says', () => {
   })
 
   test('forgets strangers of long ago', async () => {
-    const after = await noted({ left: 0, others: 40 }, { remaining: 149, resetMs: 30_000 }, 630_100)
+    const after = await noted({ left: 0, sureOthers: 40 }, { remaining: 149, resetMs: 30_000 }, 630_100)
 
     expect(after.pastOthers).toBe(0)
   })

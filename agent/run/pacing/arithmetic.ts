@@ -4,8 +4,10 @@
  *
  * A window begins with the first request after the last one ended, whoever sends it. The state of a window:
  * `quota`, `windowMs`, `endsAt` and `left` by the vendor's answers (`left` -1: nobody has told of this window yet),
- * `seenAt` when `left` was true, `used` requests we sent in it, `others` those of strangers, seen so far. What is known
- * of strangers from windows before: `pastOthers` in `pastMs` of watching, older ones count half each time.
+ * `seenAt` when `left` was true, `used` requests we sent in it, `others` those of strangers, seen so far: too few while
+ * ours are on their way, since nobody knows which of them the vendor has counted. `sureOthers` were seen at `sureAt`, when
+ * hardly any was. What is known of strangers from windows before: `pastOthers` in `pastMs` of watching, older ones count
+ * half each time.
  */
 export const arithmetic = `
 -- The vendor's end of a window is told in whole milliseconds; a request must not come before it.
@@ -17,20 +19,28 @@ local function mostOf(x)
   return math.floor(x + 2.33 * math.sqrt(x) + 0.7)
 end
 
+-- Hardly any of ours is on its way: what the vendor has counted besides is that of strangers.
+local function isCalm(s, flying)
+  return flying <= math.max(1, s.quota / 50)
+end
+
+-- How long of the window strangers were watched.
+local function watchedMs(s)
+  return math.min(s.windowMs, math.max(0, s.sureAt - (s.endsAt - s.windowMs)))
+end
+
 local function othersPerMs(s)
-  if s.pastOthers + s.others <= 0.5 then return 0 end
-  local watched = math.max(0, s.seenAt - (s.endsAt - s.windowMs))
+  if s.pastOthers + s.sureOthers <= 0.5 then return 0 end
   -- One that came in the first moment does not make a crowd.
-  return (s.pastOthers + s.others - 0.5) / math.max(s.pastMs + watched, s.windowMs / 10)
+  return (s.pastOthers + s.sureOthers - 0.5) / math.max(s.pastMs + watchedMs(s), s.windowMs / 10)
 end
 
 -- Ends a window: what was seen of strangers is kept; what is on its way may count in the next one.
 local function close(s, now, flying)
-  local watched = math.min(s.windowMs, math.max(0, s.seenAt - (s.endsAt - s.windowMs)))
-  s.pastOthers = s.pastOthers / 2 + s.others
-  s.pastMs = s.pastMs / 2 + math.max(1, watched)
+  s.pastOthers = s.pastOthers / 2 + s.sureOthers
+  s.pastMs = s.pastMs / 2 + math.max(1, watchedMs(s))
   if now - s.endsAt > 10 * s.windowMs then s.pastOthers = 0; s.pastMs = 0 end
-  s.left = -1; s.others = 0; s.used = flying; s.openedAt = now
+  s.left = -1; s.others = 0; s.sureOthers = 0; s.sureAt = 0; s.used = flying; s.openedAt = now
 end
 
 local function turn(s, now, flying)
@@ -58,6 +68,7 @@ local function note(s, report, now, flying)
   end
   s.silent = 0
   s.others = math.max(s.others, s.quota - s.left - s.used)
+  if isCalm(s, flying) then s.sureOthers = s.others; s.sureAt = s.seenAt end
 end
 
 -- How many may go out now, and after how long to ask again when that is none.
@@ -71,17 +82,18 @@ local function roomOf(s, now, flying)
   local rest = math.max(0, s.endsAt - now)
   local perMs = othersPerMs(s)
   -- Until an account has been watched for a while, a third is kept for strangers that may be there.
-  local watched = s.pastMs + now - (s.endsAt - s.windowMs)
-  local unwatched = s.quota / 3 * math.max(0, 1 - watched / (s.windowMs / 10))
-  -- Strangers get what they are likely to want until the end; the last of ours is spread, so that we go on watching.
-  local spread = perMs > 0 and s.quota / 20 * rest / s.windowMs or 0
+  local since = isCalm(s, flying) and s.windowMs - rest or watchedMs(s)
+  local unwatched = s.quota / 3 * math.max(0, 1 - (s.pastMs + since) / (s.windowMs / 10))
+  -- Strangers get what they are likely to want until the end; the last of ours is spread, so that we go on watching: the
+  -- less, the longer we have watched.
+  local spread = perMs > 0 and s.quota / 20 * rest / (s.windowMs + s.pastMs) or 0
   local fair = free - perMs * (s.endsAt - s.seenAt) - unwatched - spread
   -- What they may have sent since the last answer must not make ours the one too many; one may be there unseen.
-  local isNew = s.pastMs == 0 and watched < s.windowMs / 2
+  local isNew = s.pastMs == 0 and rest > s.windowMs / 2
   local safe = free - mostOf(perMs * (now - s.seenAt + 50)) - (isNew and 1 or 0)
   local again = rest + guardMs
   if flying > 0 then again = math.min(again, 50) end
   if perMs > 0 or unwatched > 0 or isNew then again = math.min(again, math.max(10, math.min(250, s.windowMs / 100))) end
-  return math.floor(math.min(fair, safe)), again
+  return math.max(0, math.floor(math.min(fair, safe))), again
 end
 `

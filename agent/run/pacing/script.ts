@@ -60,8 +60,8 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local known = redis.call('GET', key)
 local s = known and cjson.decode(known) or { quota = 0, windowMs = 0, endsAt = 0, left = -1, seenAt = 0, used = 0,
-  others = 0, pastOthers = 0, pastMs = 0, silent = 0, openedAt = now, heldUntil = 0, level = 0, calm = 0, cap = 0,
-  write = 0, test = 0, sent = 0, waitedMs = 0 }
+  others = 0, sureOthers = 0, sureAt = 0, pastOthers = 0, pastMs = 0, silent = 0, openedAt = now, heldUntil = 0, level = 0,
+  calm = 0, cap = 0, write = 0, test = 0, sent = 0, waitedMs = 0 }
 
 redis.call('ZREMRANGEBYSCORE', flight, '-inf', now - flightMs)
 local answered = 0

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type { WriteJournal } from '../../sdk/connector.ts'
 import { createClient } from '../client.ts'
 import { parseSettings } from '../settings.ts'
 import { startTestStore, type TestStore } from './test-store.ts'
@@ -133,6 +134,27 @@ describe('what ends the work', () => {
       expect.objectContaining({ status: 'rejected', code: 'AUTHENTICATION_FAILED' }),
     ])
     expect(store.requests).toHaveLength(2)
+  })
+
+  test('is thrown when the store stays away, and the journal knows of each record', async () => {
+    const away = { status: 503, headers: { 'x-retry-after': '600' } }
+    store.on(/POST/, (_, place) => (place === 1 ? { body: { data: { id: 7 } } } : away))
+    const settled: (readonly [number, string])[] = []
+    const journal: WriteJournal = {
+      sending: async () => undefined,
+      settled: (place, { status }) => void settled.push([place, status]),
+    }
+
+    const writing = writeTo(store, 'Create', { object: 'products', concurrency: 1 }, [product, product, product], {
+      journal,
+    })
+
+    await expect(writing).rejects.toMatchObject({ retryable: true })
+    expect(settled).toEqual([
+      [0, 'written'],
+      [1, 'rejected'],
+      [2, 'rejected'],
+    ])
   })
 
   test('is the reason of an abort, whatever is on its way', async () => {

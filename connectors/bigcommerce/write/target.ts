@@ -95,9 +95,10 @@ function batchSizeOf({ options, creates, updates, deletes, finder }: Prepared): 
 }
 
 /**
- * When the work has to end (a token is refused, the store stays away) while nothing was applied yet, that is thrown: the
- * host may then write the batch again. Afterwards that would double records, so the rest is rejected with the reason,
- * and the next batch will throw. An abort and what the journal says are thrown in any case.
+ * When the work has to end while nothing was applied yet, that is thrown. A reason that passes (the store stays away) is
+ * thrown later too: the journal knows what was applied, so the host goes on behind it in the next attempt. One that stays
+ * (a token is refused) rejects the rest, so that somebody can mend and replay it; the next batch will throw. An abort and
+ * what the journal says are thrown in any case.
  */
 async function writeBatch(
   activity: WriteActivityName,
@@ -123,20 +124,22 @@ async function writeBatch(
     means: { client, context, options: prepared.options, outcomes, gate, manner, batch },
   }
   let rest = rejected('CONNECTOR_FAULT', 'nothing became of the record')
+  let end: ConnectorError | undefined
   try {
     await writeRounds(parts, batch)
   } catch (thrown) {
     context.signal.throwIfAborted()
     gate.throwIfClosed()
-    if (!outcomes.isTouched || !(thrown instanceof ConnectorError)) throw thrown
+    if (!(thrown instanceof ConnectorError)) throw thrown
     rest = rejected(thrown.code, thrown.message, thrown.retryable)
+    if (thrown.retryable || !outcomes.isTouched) end = thrown
   }
   teller.tell()
-  return batch.map((_, index) => {
-    const known = outcomes.get(index)
-    if (known === undefined) outcomes.set(index, rest)
-    return known ?? rest
+  batch.forEach((_, index) => {
+    if (outcomes.get(index) === undefined) outcomes.set(index, rest)
   })
+  if (end !== undefined) throw end
+  return batch.map((_, index) => outcomes.get(index) ?? rest)
 }
 
 interface Parts {
