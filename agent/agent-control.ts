@@ -1,5 +1,7 @@
-import type { AgentControl, AgentStatus, InstalledRelease, SubmitRequest } from './api/control.ts'
-import { AgentError, toError } from './errors.ts'
+import type { AgentControl, AgentStatus, SubmitRequest } from './api/control.ts'
+import { createConnectorControl } from './connector-control.ts'
+import type { ConnectorUpkeep } from './connector-upkeep.ts'
+import { AgentError } from './errors.ts'
 import { createLoggerControl } from './logger-control.ts'
 import type { Levels } from './logs/levels.ts'
 import { readLogs } from './logs/log-reader.ts'
@@ -9,8 +11,6 @@ import type { Metrics } from './metrics.ts'
 import type { PacingOverview } from './pacing-overview.ts'
 import type { Project } from './project/project.ts'
 import type { OperationQueue } from './queue.ts'
-import type { Release } from './registry/installed.ts'
-import type { ConnectorLoader } from './registry/loader.ts'
 import { createReplayControl } from './replay-control.ts'
 import type { ReplayStore } from './run/replay.ts'
 import { hasEnded, type RunSummary } from './run/status.ts'
@@ -31,12 +31,12 @@ export function createControl(parts: {
   readonly replays: ReplayStore
   readonly runners: Runners
   readonly project: Project
-  readonly loader: ConnectorLoader
+  readonly upkeep: ConnectorUpkeep
   readonly metrics: Metrics
   readonly watermarks: WatermarkStore
   readonly pacing: PacingOverview
 }): AgentControl {
-  const { agent, status, logs, queue, runners, project, loader, metrics, watermarks } = parts
+  const { agent, status, logs, queue, runners, project, upkeep, metrics, watermarks } = parts
   return {
     status,
     readiness: () => readinessOf(status(), runners.hasReady()),
@@ -57,11 +57,11 @@ export function createControl(parts: {
     runs: query => logs.list(query),
     run: runId => logs.run(runId),
     messages: (runId, after, limit) => logs.messages(runId, after, limit),
-    connectors: async () => Promise.all((await loader.installed()).map(release => describeRelease(release, loader))),
+    ...createConnectorControl(upkeep, agent),
     ...createReplayControl(parts),
-    ...createLookUpControl(project, runners),
+    ...createLookUpControl({ project, runners, supply: upkeep.supply }),
     ...createStateControl(project, watermarks),
-    ...createLoggerControl(parts.levels, loader),
+    ...createLoggerControl(parts.levels, upkeep.loader),
     pacing: () => parts.pacing.accounts(),
     metrics: () => metrics.text(),
     agentLog: (query, signal) => readLogs(parts.logDirectory, query, signal),
@@ -103,13 +103,4 @@ async function cancel(
     if (run.replayOf !== undefined) await replays.drop(runId)
   } else await queue.askToCancel(runId)
   return logs.run(runId)
-}
-
-async function describeRelease(release: Release, loader: ConnectorLoader): Promise<InstalledRelease> {
-  try {
-    const { signature } = await loader.verify(release)
-    return { ...release, verified: true, ...(signature.tag === 'trusted' ? { signedBy: signature.keyId } : {}) }
-  } catch (thrown) {
-    return { ...release, verified: false, problem: toError(thrown).message }
-  }
 }

@@ -14,7 +14,8 @@ export interface AgentState {
   isStopping: boolean
   /** The connection to Redis, noted and told once per change. */
   watchRedis(logger: AgentLogger): RedisWatcher
-  status(runners: Runners): AgentStatus
+  /** All but the connectors. */
+  status(runners: Runners): Omit<AgentStatus, 'connectors'>
 }
 
 /** The state of an agent that has just started. */

@@ -8,14 +8,14 @@ import { type AgentState, createState } from './agent-state.ts'
 import { createApi } from './api/server.ts'
 import { ensureApiToken } from './api-token.ts'
 import type { Config } from './config/schema.ts'
-import { openLoader } from './connectors.ts'
+import { openConnectorUpkeep } from './connector-upkeep.ts'
 import { AgentError, toError } from './errors.ts'
 import { startHolds } from './holds.ts'
 import { lockHome } from './home-lock.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { openLogFiles } from './logs/log-files.ts'
 import { type AgentLogger, createLoggers } from './logs/loggers.ts'
-import { createOperationLogs } from './logs/operation-log.ts'
+import { createOperationLogs, type OperationLogs } from './logs/operation-log.ts'
 import { createRedactor } from './logs/redact.ts'
 import { openLogStore } from './logs/store.ts'
 import { createMetrics } from './metrics.ts'
@@ -24,6 +24,7 @@ import { openProject } from './project/project.ts'
 import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
 import { openRedis } from './redis.ts'
+import { answeringReleases } from './release-requests.ts'
 import { createReleases, type Releases } from './releases.ts'
 import { createRescue } from './rescue.ts'
 import { createCheckpointStore } from './run/checkpoint.ts'
@@ -96,6 +97,17 @@ async function open(
   const levels = openAgentLevels(config, { redis, loggers, onChange: table => runners.setLevels(table) })
   releases.add('levels', () => levels.close())
 
+  const project = openProject(config.projectDir)
+  const upkeep = await openConnectorUpkeep({
+    config,
+    project,
+    logger: loggers.get('agent.connectors'),
+    redis,
+    logs,
+    onRolledBack: connector => metrics.countRollback(connector),
+    inUse: () => new Set(runners.running().flatMap(runId => releasesOf(runId, logs))),
+  })
+  releases.add('connectors', () => upkeep.close())
   const pacing = createPacingOverview(redis, config.redis.prefix)
 
   const metrics = createMetrics({
@@ -107,20 +119,30 @@ async function open(
     droppedLines: () => logFiles.dropped(),
     restarts: () => runners.status().reduce((sum, { restarts }) => sum + restarts, 0),
   })
+  const rescue = createRescue({
+    checkpoints: createCheckpointStore(redis, config.redis.prefix),
+    ...{ logs, queue, logger },
+  })
   const runners = createRunners({
     config,
     levels: levels.table,
-    start: startRunner,
+    start: answeringReleases(startRunner, upkeep.supply),
     sink,
     redactor,
     logger: loggers.get('agent.runners'),
     watcher: {
       onSecrets: secrets => redactor.add(secrets),
-      onEnded: ({ status, counts }) => metrics.countAttempt(status, counts),
-      onAbandoned: createRescue({
-        checkpoints: createCheckpointStore(redis, config.redis.prefix),
-        ...{ logs, queue, logger },
-      }),
+      onEnded({ runId, status, counts }) {
+        metrics.countAttempt(status, counts)
+        void upkeep.watch.runEnded(runId)
+      },
+      onAbandoned(runs, death) {
+        void upkeep.watch.runnerDied(
+          runs.map(({ runId }) => runId),
+          death,
+        )
+        rescue(runs, death)
+      },
     },
   })
   releases.add('runners', () => runners.close(AbortSignal.abort()))
@@ -129,10 +151,10 @@ async function open(
 
   const control = createControl({
     agent: config.agent.name,
-    status: () => state.status(runners),
+    status: () => ({ ...state.status(runners), connectors: [...upkeep.overview()] }),
     setDraining: isDraining => setDraining(isDraining, state, runners, logger),
-    project: openProject(config.projectDir),
-    loader: openLoader(config),
+    project,
+    upkeep,
     replays: createReplayStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     logDirectory: config.logs.directory,
@@ -163,9 +185,15 @@ async function open(
   }
 }
 
+/** The releases that a run works with, as far as it has got. */
+function releasesOf(runId: string, logs: OperationLogs): readonly string[] {
+  const { source, target } = logs.find(runId) ?? {}
+  return [source, target].filter(each => each !== undefined)
+}
+
 /** Secrets of the configuration itself; those of connections become known as they are read. */
-function secretsOf({ redis, secrets }: Config): readonly string[] {
-  return [decodeURIComponent(new URL(redis.url).password), secrets.key ?? '']
+function secretsOf({ redis, secrets, connectors }: Config): readonly string[] {
+  return [decodeURIComponent(new URL(redis.url).password), secrets.key ?? '', connectors.token ?? '']
 }
 
 function setDraining(isDraining: boolean, state: AgentState, runners: Runners, logger: AgentLogger): void {

@@ -1,11 +1,4 @@
-/** A row of the table below: what a code means, whether trying again can help, what the operator does. */
-interface AgentErrorRow {
-  readonly meaning: string
-  readonly retryable: boolean
-  /** HTTP status when the code is the answer of the API. */
-  readonly httpStatus: number
-  readonly cure: string
-}
+import { type ErrorRow, releaseErrors } from './release-errors.ts'
 
 /** Every code the agent itself may give. Codes are public: they are never reused or given another meaning. */
 export const agentErrors = {
@@ -52,42 +45,7 @@ export const agentErrors = {
     httpStatus: 422,
     cure: 'set the named environment variable, provide the file, or encrypt the value again with the key of this agent',
   },
-  CONNECTOR_NOT_FOUND: {
-    meaning: 'no release of the connector is installed',
-    retryable: false,
-    httpStatus: 422,
-    cure: 'check the name of the connector, or install a release',
-  },
-  CONNECTOR_INVALID: {
-    meaning: 'a connector release breaks the contract, or is damaged',
-    retryable: false,
-    httpStatus: 500,
-    cure: 'install the release again; when it persists, tell the author of the connector',
-  },
-  CONNECTOR_UNTRUSTED: {
-    meaning: 'a connector release is not signed, or not with a key that is trusted',
-    retryable: false,
-    httpStatus: 422,
-    cure: 'install a release signed with a trusted key, or trust its key in connectors.trustedKeys when you trust its author',
-  },
-  CONNECTOR_INCOMPATIBLE: {
-    meaning: 'a connector release works with other versions of the agent only',
-    retryable: false,
-    httpStatus: 422,
-    cure: 'bring the agent to a version of the range in the message, or install a release made for this one',
-  },
-  REGISTRY_UNAVAILABLE: {
-    meaning: 'the registry of connectors cannot be reached, or cannot serve now',
-    retryable: true,
-    httpStatus: 503,
-    cure: 'check the address of the registry and the network; installed releases work without it',
-  },
-  REGISTRY_REFUSED: {
-    meaning: 'the registry of connectors refused the request',
-    retryable: false,
-    httpStatus: 422,
-    cure: 'check token and rights; a version that is published already needs another number',
-  },
+  ...releaseErrors,
   ACTIVITY_UNKNOWN: {
     meaning: 'the connector has no such activity, or it has the other role',
     retryable: false,
@@ -250,7 +208,7 @@ export const agentErrors = {
     httpStatus: 500,
     cure: 'send the agent log around that time to the maintainers',
   },
-} as const satisfies { readonly [code: string]: AgentErrorRow }
+} as const satisfies { readonly [code: string]: ErrorRow }
 
 export type AgentErrorCode = keyof typeof agentErrors
 

@@ -11,6 +11,7 @@ import { createRedactor } from './logs/redact.ts'
 import { type LogStore, openLogStore } from './logs/store.ts'
 import { type OperationQueue, openQueue } from './queue.ts'
 import type { RunnerStarter } from './runner-links.ts'
+import type { ToSeat } from './runner-messages.ts'
 import { createRunners, type Runners } from './runners.ts'
 import { poll } from './test/agent-process.ts'
 import { startRedis, type TestRedis } from './test/redis.ts'
@@ -49,7 +50,7 @@ function open() {
   queue = openQueue({ redisUrl: server.url, prefix: 'test', group: 'a' }, state.watchRedis(logger))
   const watcher = { onSecrets: () => undefined, onEnded: () => undefined, onAbandoned: () => undefined }
   let exit: () => void = () => undefined
-  const start: RunnerStarter = (_number, _sink, { onExit }) => {
+  const start: RunnerStarter<ToSeat> = (_number, _sink, { onExit }) => {
     exit = () => onExit({ manner: { tag: 'signal', signal: 'SIGKILL' }, isHeapFull: false })
     return { pid: 1, send: () => undefined, kill: () => exit() }
   }

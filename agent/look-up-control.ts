@@ -3,13 +3,22 @@ import type { AgentControl } from './api/control.ts'
 import { AgentError, type AgentErrorCode, agentErrors } from './errors.ts'
 import type { Project } from './project/project.ts'
 import { usesOf } from './project/uses.ts'
+import type { ReleaseSupply } from './registry/supply.ts'
 import type { LookUpAnswer, LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { Runners } from './runners.ts'
 
 type LookUpControl = Pick<AgentControl, 'connections' | 'testConnection' | 'objects' | 'schemas' | 'query'>
 
 /** What the API can ask of connections; a runner does the work, as only runners import connectors. */
-export function createLookUpControl(project: Project, runners: Pick<Runners, 'lookUp'>): LookUpControl {
+export function createLookUpControl({
+  project,
+  runners,
+  supply,
+}: {
+  readonly project: Project
+  readonly runners: Pick<Runners, 'lookUp'>
+  readonly supply: Pick<ReleaseSupply, 'beforeTest'>
+}): LookUpControl {
   async function ask<R extends LookUpRequest>(request: R): Promise<Extract<LookUpAnswer, { tag: R['tag'] }>> {
     // A mistyped name needs no runner to be told.
     if (request.tag !== 'connections') await project.connection(request.connection)
@@ -22,6 +31,8 @@ export function createLookUpControl(project: Project, runners: Pick<Runners, 'lo
     connections: async () => (await ask({ tag: 'connections' })).connections,
     async testConnection(connection) {
       const startedAt = performance.now()
+      const { value } = await project.connection(connection)
+      await supply.beforeTest(value.connector, value.version)
       const uses = await usesOf(connection, project)
       const { connector, version, report } = await ask({ tag: 'test', connection, uses })
       const durationMs = Math.round(performance.now() - startedAt)

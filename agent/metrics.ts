@@ -5,6 +5,7 @@ import type { RunCounts, RunStatus } from './run/status.ts'
 /** What the agent counts. */
 export interface Metrics {
   countAttempt(status: RunStatus | 'lost', counts: RunCounts | undefined): void
+  countRollback(connector: string): void
   /** The Prometheus text. */
   text(): Promise<string>
 }
@@ -33,6 +34,12 @@ export function createMetrics(now: {
     name: 'agent_records_total',
     help: 'Records of runs that ended, by what became of them; `read` is all of them.',
     labelNames: ['outcome'],
+    registers,
+  })
+  const rollbacks = new Counter({
+    name: 'agent_connector_rollbacks_total',
+    help: 'Releases of a connector that failed here and gave way to an older one.',
+    labelNames: ['connector'],
     registers,
   })
   const measure = (name: string, help: string, value: () => number | undefined) =>
@@ -68,6 +75,7 @@ export function createMetrics(now: {
       if (status === 'pending' || status === 'lost') return
       for (const [outcome, count] of Object.entries(counts ?? {})) records.inc({ outcome }, count)
     },
+    countRollback: connector => rollbacks.inc({ connector }),
     text: () => registry.metrics(),
   }
 }

@@ -9,6 +9,8 @@ import { openLogStore } from './logs/store.ts'
 import { openProject } from './project/project.ts'
 import { createResolver } from './project/resolve.ts'
 import { openRedis } from './redis.ts'
+import { createReleaseRequests, type ReleaseRequests } from './release-requests.ts'
+import { createReleaseTeller } from './release-teller.ts'
 import { createCheckpointStore } from './run/checkpoint.ts'
 import { createLookUps, type LookUps } from './run/look-ups.ts'
 import { createJobParser } from './run/operation.ts'
@@ -56,6 +58,8 @@ export function createRunnerHost(parts: {
           return void open.runner.cancel(message.runId)
         case 'hand-back':
           return open.runner.handBack()
+        case 'releases':
+          return open.releases.settle(message.id, message.outcome)
         case 'ping':
           return parts.tell({ tag: 'pong' })
         case 'look-up':
@@ -77,6 +81,7 @@ export function createRunnerHost(parts: {
 interface OpenRunner {
   readonly runner: Runner
   readonly lookUp: LookUps
+  readonly releases: ReleaseRequests
   setLevels(levels: LevelTable): void
   close(): Promise<void>
 }
@@ -98,9 +103,8 @@ function openRunner(
   const store = openLogStore(join(config.dataDir, 'agent.db'))
   const redis = openRedis(config.redis.url, 'request')
   const resolver = createResolver({ directory: config.projectDir, env: process.env, key: config.secrets })
-  const loader = openLoader(config, ({ name, version }) =>
-    loggers.get('agent.connectors').warn({ connector: name, version }, 'unsigned connector loaded'),
-  )
+  const releases = createReleaseRequests(tell)
+  const teller = createReleaseTeller(loggers.get('agent.connectors'))
   const parts = {
     agent: config.agent.name,
     defaultTimeoutSeconds: config.operations.timeoutSeconds,
@@ -109,7 +113,20 @@ function openRunner(
     redactor,
     logs: createOperationLogs(store, redactor),
     loggers,
-    loader: trackedLoader(loader, tracker),
+    loader: trackedLoader(
+      openLoader(config, {
+        choose: releases.choose,
+        watcher: {
+          ...teller,
+          onRefused(release, error) {
+            teller.onRefused(release, error)
+            const { name: connector, version } = release
+            tell({ tag: 'release-refused', connector, version, code: error.code, message: error.message })
+          },
+        },
+      }),
+      tracker,
+    ),
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     pacing: createPacing({ redis, prefix: config.redis.prefix, logger: loggers.get('agent.pacing') }),
@@ -134,6 +151,7 @@ function openRunner(
 
   return {
     runner,
+    releases,
     lookUp: createLookUps({ ...parts, resolver, project: openProject(config.projectDir) }),
     setLevels: loggers.setLevels,
     async close() {

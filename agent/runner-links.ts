@@ -10,7 +10,7 @@ import { heapMegabytes } from './runner-memory.ts'
 import type { FromRunner, RunnerLink, RunnerWatcher, ToRunner } from './runner-messages.ts'
 
 /** Starts a runner; its log lines go to the sink. */
-export type RunnerStarter = (number: number, sink: LineSink, watcher: RunnerWatcher) => RunnerLink
+export type RunnerStarter<M = FromRunner> = (number: number, sink: LineSink, watcher: RunnerWatcher<M>) => RunnerLink
 
 /**
  * Runners as child processes of `main`, started with the hidden command `runner`. What a connector prints by itself

@@ -1,5 +1,6 @@
 import type { Config } from './config/schema.ts'
 import type { LevelTable } from './logs/logger-levels.ts'
+import type { ReleaseMessage, ReleasesOutcome } from './release-requests.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { RunCounts, RunStatus } from './run/status.ts'
 import type { HeldRun } from './runner.ts'
@@ -14,6 +15,7 @@ export type ToRunner =
   | { readonly tag: 'cancel'; readonly runId: string }
   | { readonly tag: 'hand-back' }
   | { readonly tag: 'look-up'; readonly id: number; readonly request: LookUpRequest }
+  | { readonly tag: 'releases'; readonly id: number; readonly outcome: ReleasesOutcome }
   | { readonly tag: 'ping' }
   | { readonly tag: 'close' }
 
@@ -25,7 +27,11 @@ export type FromRunner =
   | { readonly tag: 'started'; readonly run: HeldRun }
   | { readonly tag: 'ended'; readonly runId: string; readonly status: RunStatus | 'lost'; readonly counts?: RunCounts }
   | { readonly tag: 'secrets'; readonly secrets: readonly string[] }
+  | ReleaseMessage
   | { readonly tag: 'looked-up'; readonly id: number; readonly outcome: LookUpOutcome }
+
+/** What the seat of a runner is told; questions for releases are answered before they get there. */
+export type ToSeat = Exclude<FromRunner, ReleaseMessage>
 
 /** A runner as the supervisor sees it, in a process of its own or not. */
 export interface RunnerLink {
@@ -35,9 +41,9 @@ export interface RunnerLink {
   kill(): void
 }
 
-/** What a link tells its owner. */
-export interface RunnerWatcher {
-  readonly onMessage: (message: FromRunner) => void
+/** What a link tells its owner; `M` is what a seat is told, which has nothing to do with releases. */
+export interface RunnerWatcher<M = FromRunner> {
+  readonly onMessage: (message: M) => void
   /** It has ended, for whatever reason; no message follows. */
   readonly onExit: (exit: RunnerExit) => void
 }

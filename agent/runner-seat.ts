@@ -8,7 +8,7 @@ import type { HeldRun } from './runner.ts'
 import { diagnose, type RunnerDeath, type RunnerExit } from './runner-death.ts'
 import { createRunnerLimits } from './runner-limits.ts'
 import type { RunnerStarter } from './runner-links.ts'
-import type { FromRunner, RunnerLink, ToRunner } from './runner-messages.ts'
+import type { RunnerLink, ToRunner, ToSeat } from './runner-messages.ts'
 
 /** One runner, started again whenever it ends, until it is closed. */
 export interface RunnerSeat {
@@ -29,7 +29,7 @@ export interface RunnerSeat {
 /** What the supervisor wants to know. */
 export interface RunnersWatcher {
   readonly onSecrets: (secrets: readonly string[]) => void
-  readonly onEnded: (message: Extract<FromRunner, { tag: 'ended' }>) => void
+  readonly onEnded: (message: Extract<ToSeat, { tag: 'ended' }>) => void
   /** A runner died with runs in its hands. */
   readonly onAbandoned: (runs: readonly HeldRun[], death: RunnerDeath) => void
 }
@@ -39,7 +39,7 @@ export interface SeatParts {
   readonly config: Config
   /** Levels of loggers as they are now, for a runner that starts. */
   readonly levels: () => LevelTable
-  readonly start: RunnerStarter
+  readonly start: RunnerStarter<ToSeat>
   readonly sink: LineSink
   readonly logger: AgentLogger
   readonly redactor: Redactor
@@ -73,7 +73,7 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     if (link.pid !== undefined) limits.began(link.pid)
   }
 
-  function take(message: FromRunner): void {
+  function take(message: ToSeat): void {
     switch (message.tag) {
       case 'loaded':
         isListening = true

@@ -6,7 +6,7 @@ import { createRedactor } from './logs/redact.ts'
 import type { HeldRun } from './runner.ts'
 import type { RunnerExit } from './runner-death.ts'
 import type { RunnerStarter } from './runner-links.ts'
-import type { FromRunner, RunnerWatcher, ToRunner } from './runner-messages.ts'
+import type { RunnerWatcher, ToRunner, ToSeat } from './runner-messages.ts'
 import { createRunners, type Runners } from './runners.ts'
 
 /** A runner whose every word is said by the test. */
@@ -14,7 +14,7 @@ interface HandRunner {
   readonly number: number
   readonly sent: ToRunner[]
   isKilled: boolean
-  say(message: FromRunner): void
+  say(message: ToSeat): void
   /** Says all that a runner says until it is ready. */
   rise(): void
   die(manner?: RunnerExit['manner']): void
@@ -34,7 +34,7 @@ function open(count = 1) {
   const lines: { readonly message: string; readonly delayMs?: number }[] = []
   const heard = { secrets: [] as string[], ended: [] as string[], abandoned: [] as [readonly HeldRun[], string][] }
   let onStart: () => void = () => undefined
-  const start: RunnerStarter = (number, _sink, watcher) => {
+  const start: RunnerStarter<ToSeat> = (number, _sink, watcher) => {
     const runner = handRunner(number, watcher)
     started.push(runner)
     onStart()
@@ -72,7 +72,7 @@ function open(count = 1) {
   return { runners, started, levels, lines, heard, nextStart, first, second }
 }
 
-function handRunner(number: number, watcher: RunnerWatcher): HandRunner {
+function handRunner(number: number, watcher: RunnerWatcher<ToSeat>): HandRunner {
   const runner: HandRunner = {
     number,
     sent: [],
@@ -231,7 +231,7 @@ describe('close', () => {
     expect(started).toHaveLength(1)
   })
 
-  test.each<readonly [string, readonly FromRunner[], readonly FromRunner[]]>([
+  test.each<readonly [string, readonly ToSeat[], readonly ToSeat[]]>([
     ['has not loaded', [], [{ tag: 'loaded' }, { tag: 'ready' }]],
     ['has loaded, but is not ready', [{ tag: 'loaded' }], [{ tag: 'ready' }]],
   ])('ends a runner that %s', async (_when, before, after) => {

@@ -1,19 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
-import { type AgentControl, connectionTest, installedRelease } from './control.ts'
+import { type AgentControl, connectionTest } from './control.ts'
 import { problemAnswers } from './problem.ts'
 
 const byName = Type.Object({ name: Type.String({ description: 'Name of a connection of the project.' }) })
-const connectors = Type.Object({ connectors: Type.Array(installedRelease) })
 
-/** Installed connectors, and tests of connections. */
+/** Tests of connections. */
 export function connectionRoutes(app: FastifyInstance, control: AgentControl): void {
-  app.get(
-    '/v1/connectors',
-    { schema: { summary: 'Installed releases of connectors', response: { 200: connectors, ...problemAnswers } } },
-    async () => ({ connectors: [...(await control.connectors())] }),
-  )
-
   app.post<{ Params: Static<typeof byName> }>(
     '/v1/connections/:name/test',
     {

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { LoggedLine, LogQuery } from '../logs/log-reader.ts'
 import type { KeptQuery, KeptRecord } from '../logs/unsettled-records.ts'
+import { connectorOverview } from '../registry/overview.ts'
 import type { OperationJob } from '../run/operation.ts'
 import type { PacedAccount } from '../run/pacing/overview.ts'
 import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
@@ -33,6 +34,18 @@ export interface AgentControl {
   /** Puts a run of such records on the queue. Throws RUN_NOT_FOUND, REPLAY_REFUSED, OPERATION_NOT_FOUND, REDIS_UNAVAILABLE. */
   replay(runId: string, request: ReplayRequest): Promise<ReplayAnswer>
   connectors(): Promise<readonly InstalledRelease[]>
+  /** Throws CONNECTOR_NOT_FOUND. */
+  connector(name: string): Promise<ConnectorDetail>
+  /** Throws CONNECTOR_UPDATE_OFF, CONNECTOR_DOWNGRADE, CONNECTOR_QUARANTINED and the codes of registries and installs. */
+  updateConnector(
+    name: string,
+    wanted: { readonly version?: string; readonly force?: boolean },
+  ): Promise<ConnectorUpdate>
+  /** Installs what fits when nothing does yet. Throws REQUEST_INVALID for what is no range, and as `updateConnector`. */
+  pinConnector(name: string, range: string): Promise<ConnectorDetail>
+  unpinConnector(name: string): Promise<ConnectorDetail>
+  /** Throws CONNECTOR_NOT_FOUND when there is nothing to go back to, REQUEST_INVALID while it is pinned. */
+  rollBackConnector(name: string, wanted: { readonly version?: string }): Promise<ConnectorDetail>
   /** Throws CONNECTION_NOT_FOUND, RUNNER_UNAVAILABLE and whatever stands in the way of opening the connection. */
   testConnection(name: string): Promise<ConnectionTest>
   /** Connections of the project, and whether they have objects to choose from. Throws RUNNER_UNAVAILABLE. */
@@ -101,6 +114,7 @@ export const agentStatus = Type.Object(
       name: Type.String(),
       waiting: Type.Optional(Type.Integer({ description: 'Jobs nobody has taken yet, as counted last.' })),
     }),
+    connectors: Type.Array(connectorOverview),
     runners: Type.Array(
       Type.Object({
         number: Type.Integer(),
@@ -136,10 +150,32 @@ export const installedRelease = Type.Object(
     }),
     signedBy: Type.Optional(Type.String({ description: 'Id of the trusted key; absent: unsigned, or not verified.' })),
     problem: Type.Optional(Type.String()),
+    active: Type.Boolean({ description: 'Whether runs use it that ask for no range.' }),
+    quarantined: Type.Optional(Type.String({ description: 'Why it is not used any more.' })),
   },
   { additionalProperties: false },
 )
 export type InstalledRelease = Static<typeof installedRelease>
+
+/** A connector with its installed releases. */
+export const connectorDetail = Type.Object(
+  { ...connectorOverview.properties, releases: Type.Array(installedRelease) },
+  { additionalProperties: false },
+)
+export type ConnectorDetail = Static<typeof connectorDetail>
+
+/** A connector after the registry was asked for a release of it, and what that brought. */
+export const connectorUpdate = Type.Object(
+  {
+    ...connectorDetail.properties,
+    outcome: Type.Object({
+      tag: Type.Union([Type.Literal('current'), Type.Literal('installed'), Type.Literal('waits')]),
+      version: Type.String(),
+    }),
+  },
+  { additionalProperties: false },
+)
+export type ConnectorUpdate = Static<typeof connectorUpdate>
 
 /** The answer of a connection test: the connector's report and the release that gave it. */
 export const connectionTest = Type.Object(

@@ -4,6 +4,7 @@ import type { LogQuery } from '../logs/log-reader.ts'
 import { hasEnded, noCounts, type RunMessage, type RunSummary } from '../run/status.ts'
 import { parseUntil } from '../run/watermark.ts'
 import type { AgentControl, AgentStatus, OperationState, SubmitRequest } from './control.ts'
+import { createMemoryConnectors, memoryConnector } from './memory-connectors.ts'
 import { createMemoryLoggers } from './memory-loggers.ts'
 import { createMemoryLookUps } from './memory-look-ups.ts'
 import { createMemoryRejected } from './memory-rejected.ts'
@@ -77,16 +78,7 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
         .filter(each => each.runId === run(runId).runId && each.seq > after)
         .slice(0, limit)
         .map(({ runId: _, ...message }) => message),
-    connectors: async () => [
-      {
-        name: 'bigcommerce',
-        version: '0.1.0',
-        hash: '0123456789ab',
-        directory: '/releases/bigcommerce',
-        verified: true,
-        signedBy: 'fedcba9876543210',
-      },
-    ],
+    ...createMemoryConnectors(),
     async testConnection(name) {
       if (name !== 'shop') throw new AgentError('CONNECTION_NOT_FOUND', `the project has no connection "${name}"`)
       const checks = [{ name: 'access token', status: 'failed' as const, message: 'the store does not accept it' }]
@@ -158,6 +150,7 @@ function statusOf(state: AgentStatus['state']): AgentStatus {
     pid: 4711,
     redis: { connected: true },
     queue: { name: 'default', waiting: 1200 },
+    connectors: [memoryConnector],
     runners: [{ number: 1, pid: 4712, state: 'running', restarts: 0, runs: [] }],
     policy: { disableAutoConnectorUpdate: false, allowUnsignedConnectors: false },
   }

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import type { AgentLogger } from '../logs/loggers.ts'
 import { checkHost, createTokenCheck } from './access.ts'
 import { connectionRoutes } from './connection-routes.ts'
+import { connectorRoutes } from './connector-routes.ts'
 import type { AgentControl } from './control.ts'
 import { healthRoutes } from './health-routes.ts'
 import { logRoutes } from './log-routes.ts'
@@ -71,6 +72,7 @@ export function createApi({ control, token, version, logger, heartbeatMs = 15_00
     runRoutes(guarded, control)
     rejectedRoutes(guarded, control)
     connectionRoutes(guarded, control)
+    connectorRoutes(guarded, control)
     lookUpRoutes(guarded, control)
     stateRoutes(guarded, control)
     logRoutes(guarded, control, heartbeatMs)

@@ -34,5 +34,20 @@ function statusText(status: AgentStatus, url: string): string {
     restarts,
     runs.join(' '),
   ])
-  return `${facts}\n${formatTable(['runner', 'pid', 'state', 'restarts', 'runs'], rows)}`
+  return `${facts}\n${formatTable(['runner', 'pid', 'state', 'restarts', 'runs'], rows)}\n${connectorsText(status)}`
+}
+
+function connectorsText({ connectors }: AgentStatus): string {
+  const rows = connectors.map(({ name, active, available, pin, installed, quarantined, problem }) => [
+    name,
+    active ?? '-',
+    available ?? '-',
+    installed.join(' '),
+    [
+      ...(pin === undefined ? [] : [`pinned to ${pin}`]),
+      ...quarantined.map(({ version, reason }) => `${version} QUARANTINED: ${reason}`),
+      ...(problem === undefined ? [] : [problem]),
+    ].join('; '),
+  ])
+  return formatTable(['connector', 'in use', 'in registry', 'installed', 'remarks'], rows)
 }

@@ -207,7 +207,8 @@ function withAbsolutePaths(config: Config, home: string): Config {
     const base = schema['x-path'] === 'dataDir' ? dataDir : schema['x-path'] === 'home' ? home : undefined
     const value = path.reduce<unknown>((tree, name) => (tree as Tree)[name], copy) // a key of the schema
     if (base === undefined || typeof value !== 'string') continue
-    put(copy as Tree, path, isAbsolute(value) ? value : join(base, value))
+    // A registry may be an address too.
+    if (!/^https?:/.test(value)) put(copy as Tree, path, isAbsolute(value) ? value : join(base, value))
   }
   return copy
 }

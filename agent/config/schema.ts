@@ -1,29 +1,8 @@
 import { availableParallelism, hostname } from 'node:os'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { logLevels } from '../logs/loggers.ts'
-
-const strict = { additionalProperties: false } as const
-/** A value that is masked wherever it is shown. */
-const secret = { 'x-secret': true } as const
-/** A path; relative ones start at the agent home, or at `dataDir` with the second. */
-const fromHome = { 'x-path': 'home' } as const
-const fromDataDir = { 'x-path': 'dataDir' } as const
-
-/** A public key and what is thought of it; `agent connectors keygen` prints one. */
-const trustedKey = Type.Object(
-  {
-    id: Type.String({
-      pattern: '^[0-9a-f]{16}$',
-      description: 'Id of the key: the first 16 hex digits of its SHA-256.',
-    }),
-    publicKey: Type.String({
-      pattern: '^[A-Za-z0-9+/]{43}=$',
-      description: 'The 32 bytes of an Ed25519 key in base64.',
-    }),
-    revoked: Type.Optional(Type.Boolean({ description: 'Refuse whatever is signed with it.' })),
-  },
-  strict,
-)
+import { connectorsSchema } from './connectors-schema.ts'
+import { fromDataDir, fromHome, secret, strict } from './schema-parts.ts'
 
 /** The whole configuration of an agent: its file, flags, environment, documentation and published schema come from here. */
 export const configSchema = Type.Object(
@@ -208,27 +187,7 @@ export const configSchema = Type.Object(
       },
       strict,
     ),
-    connectors: Type.Object(
-      {
-        directory: Type.Optional(
-          Type.String({
-            ...fromHome,
-            description: 'A folder with releases of connectors, searched before those that came with the agent.',
-          }),
-        ),
-        trustedKeys: Type.Array(trustedKey, {
-          default: [],
-          description:
-            'Public keys of authors whose connectors are loaded, beside the key of those that came with the agent: a list of `{ id, publicKey }`; `revoked: true` refuses a key for good. JSON in the environment.',
-        }),
-        allowUnsignedConnectors: Type.Boolean({
-          default: false,
-          description:
-            'Load connectors without a signature too. Whoever can write their folder then runs code in the agent.',
-        }),
-      },
-      strict,
-    ),
+    connectors: connectorsSchema,
     secrets: Type.Object(
       {
         keyFile: Type.String({

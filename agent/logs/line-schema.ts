@@ -25,6 +25,7 @@ const sometimes: { readonly [name: string]: TSchema } = {
   operation: text('Name of the operation.'),
   connector: text('Name of the connector.'),
   version: text('Version of the agent or of the connector.'),
+  previous: text('Version of the connector that was used before.'),
   url: text('Where the API listens, or the path of a request that failed.'),
   group: text('The agent group.'),
   home: text('The agent home.'),

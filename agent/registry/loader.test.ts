@@ -216,11 +216,37 @@ describe('trust', () => {
     const loader = createLoader({
       directories: [{ path: directory, trust: { ...testTrust, allowUnsigned: true } }],
       agentVersion: testAgentVersion,
-      onUnsigned: ({ name, version }) => told.push(`${name} ${version}`),
+      watcher: { onLoaded: ({ release, signature }) => told.push(`${release.version} ${signature.tag}`) },
     })
 
     expect((await loader.load('small')).signature).toEqual({ tag: 'unsigned' })
-    expect(told).toEqual(['small 1.0.0'])
+    expect(told).toEqual(['1.0.0 unsigned'])
+  })
+
+  test.each<readonly [string, Partial<Parameters<typeof writeRelease>[1]>, string]>([
+    ['is not signed', { key: undefined }, 'CONNECTOR_UNTRUSTED'],
+    ['is for other agents', { manifest: { agent: '^2' } }, 'CONNECTOR_INCOMPATIBLE'],
+    ['cannot be imported', { source: 'throw new Error("no")' }, 'CONNECTOR_INVALID'],
+  ])('gives way to an older one when the newest %s, and that is told', async (_what, changes, code) => {
+    await writeRelease(directory, small)
+    await writeRelease(directory, { name: 'small', version: '1.1.0', ...changes })
+    const told: string[] = []
+    const loader = createLoader({
+      directories: [{ path: directory, trust: testTrust }],
+      agentVersion: testAgentVersion,
+      watcher: { onRefused: ({ version }, error) => told.push(`${version} ${error.code}`) },
+    })
+
+    expect((await loader.load('small')).connector.version).toBe('1.0.0')
+    expect(told).toEqual([`1.1.0 ${code}`])
+  })
+
+  test('that nothing can take the place of is told as the reason', async () => {
+    for (const version of ['1.0.0', '1.1.0']) await writeRelease(directory, { name: 'small', version, key: undefined })
+
+    await expect(testLoader(directory).load('small')).rejects.toMatchObject(
+      refused('CONNECTOR_UNTRUSTED', 'connector small 1.1.0 is not signed'),
+    )
   })
 
   test('a changed manifest, whose hash and files fit, is refused', async () => {

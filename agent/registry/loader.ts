@@ -1,10 +1,10 @@
-import { dirname, join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { dirname, resolve } from 'node:path'
 import semver from 'semver'
 import type { Connector } from '../../connectors/sdk/connector.ts'
-import { AgentError, toError } from '../errors.ts'
-import { type Release, releasesIn, subjectOf, type VerifiedRelease, verifyRelease } from './installed.ts'
-import { invalid } from './invalid.ts'
+import { AgentError } from '../errors.ts'
+import { importRelease } from './import-release.ts'
+import { type Release, releasesIn, type VerifiedRelease, verifyRelease } from './installed.ts'
+import { chooseReleases } from './selection.ts'
 import type { AcceptedSignature, Trust } from './signature.ts'
 
 /** A connector in memory, the release it came from, and who answers for it. */
@@ -22,22 +22,37 @@ export interface ReleasesDirectory {
 
 /** Finds, verifies and imports releases; imports nothing before it is asked for. */
 export interface ConnectorLoader {
-  /** Installed releases, newest first within a name. */
+  /** Installed releases, newest first within a name; of two with one version, that of the first directory comes first. */
   installed(): Promise<readonly Release[]>
   /** Verifies an installed release, imports nothing. Throws CONNECTOR_INVALID, CONNECTOR_UNTRUSTED, CONNECTOR_INCOMPATIBLE. */
   verify(release: Release): Promise<VerifiedRelease>
-  /** The newest installed release that satisfies the semver range. Throws CONNECTOR_NOT_FOUND and what `verify` throws. */
+  /**
+   * The best release within the semver range that can be loaded: when the best of all cannot, the next one is tried.
+   * Throws what the choice throws; when none can be loaded, what stood in the way of the best.
+   */
   load(name: string, range?: string): Promise<LoadedConnector>
 }
+
+/** Told of what a loader does. */
+export interface LoaderWatcher {
+  /** A release has been imported; called once for each. */
+  readonly onLoaded?: (loaded: LoadedConnector) => void
+  /** A release cannot be loaded; an older one may take its place. Called at each try. */
+  readonly onRefused?: (release: Release, error: AgentError) => void
+}
+
+/** The releases of a connector that may be loaded, the best first. */
+export type ReleaseChoice = (name: string, range: string | undefined) => Promise<readonly Release[]>
 
 /** A loader over releases directories; the first that holds a release wins. */
 export function createLoader(parts: {
   readonly directories: readonly ReleasesDirectory[]
   readonly agentVersion: string
-  /** Called when a release without a signature has been imported. */
-  readonly onUnsigned?: (release: Release) => void
+  /** Default: the newest first. */
+  readonly choose?: ReleaseChoice
+  readonly watcher?: LoaderWatcher
 }): ConnectorLoader {
-  const { directories, agentVersion, onUnsigned } = parts
+  const { directories, agentVersion, watcher = {} } = parts
   const loaded = new Map<string, Promise<LoadedConnector>>()
 
   async function installed(): Promise<readonly Release[]> {
@@ -54,62 +69,41 @@ export function createLoader(parts: {
   async function importVerified(release: Release): Promise<LoadedConnector> {
     const { manifest, signature } = await verify(release)
     const connector = await importRelease(release, manifest.main)
-    if (signature.tag === 'unsigned') onUnsigned?.(release)
-    return { connector, release, signature }
+    const result = { connector, release, signature }
+    watcher.onLoaded?.(result)
+    return result
   }
+
+  function loadRelease(release: Release): Promise<LoadedConnector> {
+    const known = loaded.get(release.directory)
+    if (known !== undefined) return known
+    const loading = importVerified(release)
+    loaded.set(release.directory, loading)
+    // A release that failed may be mended on the disk, so the next run tries again.
+    loading.catch(() => loaded.delete(release.directory))
+    return loading
+  }
+
+  async function newestFirst(name: string, range: string | undefined): Promise<readonly Release[]> {
+    return chooseReleases({ installed: await installed(), name, range }).releases
+  }
+  const choose = parts.choose ?? newestFirst
 
   return {
     installed,
     verify,
     async load(name, range) {
-      const release = chooseRelease(await installed(), name, range)
-      const known = loaded.get(release.directory)
-      if (known !== undefined) return known
-      const loading = importVerified(release)
-      loaded.set(release.directory, loading)
-      // A release that failed may be mended on the disk, so the next run tries again.
-      loading.catch(() => loaded.delete(release.directory))
-      return loading
+      let first: unknown
+      for (const release of await choose(name, range)) {
+        try {
+          return await loadRelease(release)
+        } catch (thrown) {
+          if (!(thrown instanceof AgentError)) throw thrown
+          watcher.onRefused?.(release, thrown)
+          first ??= thrown
+        }
+      }
+      throw first
     },
   }
-}
-
-/** The newest release of that name within the range. Throws CONNECTOR_NOT_FOUND naming what there is instead. */
-function chooseRelease(releases: readonly Release[], name: string, range?: string): Release {
-  const named = releases.filter(release => release.name === name)
-  const fitting = named.find(({ version }) => range === undefined || semver.satisfies(version, range))
-  if (fitting !== undefined) return fitting
-  const there = named.length === 0 ? [...new Set(releases.map(each => each.name))] : named.map(each => each.version)
-  const wanted = range === undefined || named.length === 0 ? name : `${name} ${range}`
-  throw new AgentError(
-    'CONNECTOR_NOT_FOUND',
-    `connector ${wanted} is not installed (installed: ${there.join(', ') || 'none'})`,
-  )
-}
-
-async function importRelease(release: Release, main: string): Promise<Connector> {
-  let module: { readonly default?: unknown }
-  try {
-    module = await import(pathToFileURL(join(release.directory, main)).href)
-  } catch (thrown) {
-    throw invalid(subjectOf(release), `cannot be imported: ${toError(thrown).message}`, thrown)
-  }
-  const connector = module.default
-  if (!isConnector(connector)) throw invalid(subjectOf(release), 'does not export a connector as its default')
-  if (connector.name !== release.name || connector.version !== release.version) {
-    throw invalid(subjectOf(release), `exports connector ${connector.name} ${connector.version}`)
-  }
-  return connector
-}
-
-function isConnector(value: unknown): value is Connector {
-  if (typeof value !== 'object' || value === null) return false
-  const { name, version, settings, connect, activities } = value as Partial<Connector> // each member is checked below
-  return (
-    typeof name === 'string' &&
-    typeof version === 'string' &&
-    typeof settings === 'object' &&
-    typeof connect === 'function' &&
-    typeof activities === 'object'
-  )
 }

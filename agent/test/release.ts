@@ -24,7 +24,9 @@ export function testLoader(...directories: readonly string[]): ConnectorLoader {
 export interface TestRelease {
   readonly name: string
   readonly version: string
-  /** The source of its index.js; default: a connector that can do nothing. */
+  /** What its package.json calls it; default: its name. */
+  readonly packageName?: string
+  /** The source of its index.js; default: a connector that reads nothing. */
   readonly source?: string
   /** What the manifest says otherwise than it should. */
   readonly manifest?: object
@@ -37,7 +39,7 @@ export interface TestRelease {
 /** Writes a signed release as `scripts/build` packs it; returns its folder. */
 export async function writeRelease(directory: string, release: TestRelease): Promise<string> {
   const { name, version, source = connectorSource(name, version), manifest = {}, files = listed => listed } = release
-  const description = `${JSON.stringify({ name, version, type: 'module' })}\n`
+  const description = `${JSON.stringify({ name: release.packageName ?? name, version, type: 'module' })}\n`
   const listed = files([fileEntry('index.js', source), fileEntry('package.json', description)])
   const folder = join(directory, name, `${version}-${treeHash({ files: listed })}`)
   await mkdir(folder, { recursive: true })
@@ -50,12 +52,19 @@ export async function writeRelease(directory: string, release: TestRelease): Pro
   return folder
 }
 
+/** The source text of activities of which one reads nothing. */
+const reading = "{ Read: { role: 'source', options: { type: 'object' }, async *read() {} } }"
+
 /** A module whose default export is a connector; `activities` is the source text of its activities. */
-export function connectorSource(name: string, version: string, activities = '{}'): string {
+export function connectorSource(name: string, version: string, activities = reading): string {
   const connection = '{ async test() {}, async objects() { return [] }, async schemas() {}, async close() {} }'
   return `export default {
   name: '${name}', version: '${version}', settings: { type: 'object' },
-  async connect() { return ${connection} },
+  async connect(settings) {
+    const problem = { name: 'ConnectorError', code: 'SETTINGS_INVALID', retryable: false }
+    if (settings === null) throw Object.assign(new Error('settings must be an object'), problem)
+    return ${connection}
+  },
   activities: ${activities},
 }
 `

@@ -16,12 +16,15 @@ export function addListCommand(group: Command, io: CliIo): void {
   )
 }
 
-function releasesText(releases: readonly InstalledRelease[]): string {
+/** Releases as a table. */
+export function releasesText(releases: readonly InstalledRelease[]): string {
   const rows = releases.map(release => [release.name, release.version, release.hash, stateOf(release)])
   return formatTable(['connector', 'version', 'hash', 'state'], rows)
 }
 
-function stateOf({ verified, problem, signedBy }: InstalledRelease): string {
+function stateOf({ verified, problem, signedBy, active, quarantined }: InstalledRelease): string {
   if (!verified) return `REFUSED: ${problem}`
-  return signedBy === undefined ? 'UNSIGNED' : `verified, signed with ${signedBy}`
+  const signed = signedBy === undefined ? 'UNSIGNED' : `verified, signed with ${signedBy}`
+  if (quarantined !== undefined) return `QUARANTINED: ${quarantined}; ${signed}`
+  return active ? `in use; ${signed}` : signed
 }

@@ -1,0 +1,21 @@
+/** A certificate for 127.0.0.1 that nobody trusts by itself, and its key; made for tests, good for a hundred years. */
+export const testCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUI2Qan0R9O9bIEu95Sqb2ZIwryeYwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTE1Mzk0M1oYDzIxMjYxMTAx
+MTUzOTQzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASx+GagjuqlHsmgJ8L4ZKkudY6/egT78YhPvu/4BOyAXoHaRacefWq/
+LZ4vhOh49ifQYsysZO4KBQ6cKaxi6eDpo28wbTAdBgNVHQ4EFgQUU4GR0VOqD+cs
+MojUUk90LYKimBUwHwYDVR0jBBgwFoAUU4GR0VOqD+csMojUUk90LYKimBUwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSQAwRgIhAM+tH4P017y/CehRL8hUFN/XGWLRgdpmhWw1P6x1uydmAiEA
+ikKwi4ssBKAmxEvVvlHHC42S7+t22c5QYdKoUgHs3KE=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQguUQ4DCmJPZxRXTws
+MSPIxXoHZnwtk/+bvzqILNVFwuWhRANCAASx+GagjuqlHsmgJ8L4ZKkudY6/egT7
+8YhPvu/4BOyAXoHaRacefWq/LZ4vhOh49ifQYsysZO4KBQ6cKaxi6eDp
+-----END PRIVATE KEY-----
+`,
+} as const
