@@ -4,6 +4,7 @@ import type { ConnectorUpkeep } from './connector-upkeep.ts'
 import { AgentError, toError } from './errors.ts'
 import type { ConnectorChange } from './registry/audit.ts'
 import type { Release } from './registry/installed.ts'
+import { chooseReleases } from './registry/selection.ts'
 import type { ConnectorMemory } from './registry/state.ts'
 
 type ConnectorControl = Pick<
@@ -76,7 +77,7 @@ export function createConnectorControl(upkeep: ConnectorUpkeep, agent: string): 
       if (semver.validRange(range) === null) {
         throw new AgentError('REQUEST_INVALID', `range: ${JSON.stringify(range)} is no version or range of versions`)
       }
-      const { pin } = await state.of(name)
+      const remembered = await state.of(name)
       const installed = (await loader.installed()).filter(release => release.name === name)
       if (!installed.some(release => semver.satisfies(release.version, range))) {
         await updater.check(name, { range, by: 'operator' })
@@ -86,7 +87,10 @@ export function createConnectorControl(upkeep: ConnectorUpkeep, agent: string): 
           throw new AgentError('CONNECTOR_NOT_FOUND', `connector ${problem}`)
         }
       }
-      const before = pin === undefined ? {} : { from: pin }
+      // A pin that leaves nothing to use would stop every run.
+      const rules = upkeep.rulesOf({ ...remembered, pin: range })
+      chooseReleases({ installed: await loader.installed(), name, rules })
+      const before = remembered.pin === undefined ? {} : { from: remembered.pin }
       return change(name, { action: 'pinned', version: range, ...before }, memory => ({ ...memory, pin: range }))
     },
     async unpinConnector(name) {

@@ -12,7 +12,8 @@ import type { ConnectorLoader } from './registry/loader.ts'
 import { type ConnectorOverview, overviewOf } from './registry/overview.ts'
 import { cleanQuarantine } from './registry/quarantine.ts'
 import { openRegistry, type Registry } from './registry/registry.ts'
-import { type ConnectorsState, openConnectorsState } from './registry/state.ts'
+import type { SelectionRules } from './registry/selection.ts'
+import { type ConnectorMemory, type ConnectorsState, openConnectorsState } from './registry/state.ts'
 import { createSupply, type ReleaseSupply } from './registry/supply.ts'
 import { createUpdater, type Updater } from './registry/updater.ts'
 import { createReleaseWatch, type ReleaseWatch } from './registry/watch.ts'
@@ -26,6 +27,8 @@ export interface ConnectorUpkeep {
   readonly updater: Updater
   readonly supply: ReleaseSupply
   readonly watch: ReleaseWatch
+  /** What is remembered of a connector as rules to choose by. */
+  rulesOf(memory: ConnectorMemory): SelectionRules
   /** What the status tells, as it was a moment ago. */
   overview(): readonly ConnectorOverview[]
   /** Looks again, after a change. Never rejects. */
@@ -105,6 +108,7 @@ export async function openConnectorUpkeep(parts: {
   const timer = setInterval(() => void refresh(), refreshMs).unref()
   return {
     ...{ registry, loader, state, audit, updater, supply, watch, refresh },
+    rulesOf: memory => rulesOf(memory, config),
     overview: () => overview,
     close() {
       clearInterval(timer)

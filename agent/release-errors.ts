@@ -57,6 +57,12 @@ export const releaseErrors = {
     httpStatus: 500,
     cure: 'check space and rights of connectors.directory; releases that are installed already go on working',
   },
+  SMOKE_TEST_TIMEOUT: {
+    meaning: 'the smoke test of a connector release took too long',
+    retryable: true,
+    httpStatus: 504,
+    cure: 'nothing when the machine was busy, it is tried again later; when it persists, tell the author of the connector',
+  },
   CONNECTOR_DOWNGRADE: {
     meaning: 'a connector release is older than one that was trusted before',
     retryable: false,

@@ -508,7 +508,7 @@ describe('connections and connectors', () => {
     const { stdout } = await run(['connectors'])
 
     expect(stdout).toMatch(
-      /^connector +version +hash +state\nbigcommerce +0\.1\.0 +0123456789ab +verified, signed with fedcba9876543210\n$/,
+      /^connector +version +hash +state\nbigcommerce +0\.1\.0 +0123456789ab +in use; verified, signed with fedcba9876543210\n$/,
     )
   })
 })

@@ -46,7 +46,7 @@ const memoryMegabytes = 256
  * Installs a release of a registry; resolves with it once it is whole and safe on disk, and changes nothing when it is
  * there already. Everything happens in the quarantine of the releases directory, which one rename ends: so whatever ends
  * an install before, nothing is half-installed. Throws CONNECTOR_INVALID, CONNECTOR_UNTRUSTED, CONNECTOR_INCOMPATIBLE,
- * REGISTRY_UNAVAILABLE, REGISTRY_REFUSED, DOWNLOAD_DAMAGED, INSTALL_FAILED; then nothing has changed.
+ * SMOKE_TEST_TIMEOUT, REGISTRY_UNAVAILABLE, REGISTRY_REFUSED, DOWNLOAD_DAMAGED, INSTALL_FAILED; then nothing has changed.
  */
 export async function install(offered: AvailableRelease, registry: Registry, parts: InstallParts): Promise<Release> {
   const { directory, signal } = parts

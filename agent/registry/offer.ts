@@ -42,6 +42,8 @@ export function chooseOffer(
   }
   const { highestTrusted } = memory
   if (highestTrusted === undefined || semver.gte(offer.version, highestTrusted)) return offer
+  // Its author may well go back too; what is installed and newer is used all the same.
+  if (failed(highestTrusted) !== undefined) return offer
   throw new AgentError('CONNECTOR_DOWNGRADE', `${subject} is older than ${highestTrusted}, which was trusted before`)
 }
 

@@ -19,7 +19,8 @@ type Ending =
 
 /**
  * Imports a verified release in a process of its own and looks whether it behaves like a connector. The process has
- * neither our environment nor our files open. Throws CONNECTOR_INVALID when it does not pass, for whatever reason.
+ * neither our environment nor our files open. Throws SMOKE_TEST_TIMEOUT when it takes too long, which may be the fault of
+ * the machine, and CONNECTOR_INVALID when it does not pass for another reason.
  */
 export async function smokeTest(release: Release, test: SmokeTest): Promise<void> {
   test.signal.throwIfAborted()
@@ -27,7 +28,8 @@ export async function smokeTest(release: Release, test: SmokeTest): Promise<void
   test.signal.throwIfAborted()
   const problem = problemOf(ending, test)
   if (problem === undefined) return
-  throw new AgentError('CONNECTOR_INVALID', `${subjectOf(release)}: does not pass the smoke test: ${problem}`)
+  const code = ending.tag === 'timed-out' ? 'SMOKE_TEST_TIMEOUT' : 'CONNECTOR_INVALID'
+  throw new AgentError(code, `${subjectOf(release)}: does not pass the smoke test: ${problem}`)
 }
 
 function problemOf(ending: Ending, { timeoutMs }: SmokeTest): string | undefined {

@@ -220,8 +220,9 @@ describe('refused', () => {
 
     await supply.refused({ name: 'small', version: '1.1.0' }, 'CONNECTOR_INVALID', broken)
 
-    expect(await versionFor()).toBe('1.0.0')
+    expect((await state.of('small')).active['test-agent']).toMatchObject({ version: '1.0.0', previous: '1.1.0' })
     expect((await state.of('small')).quarantined).toEqual([])
+    expect(await versionFor()).toBe('1.0.0')
   })
 
   test('leaves a release alone that is pinned', async () => {

@@ -115,7 +115,10 @@ export function createSupply(parts: SupplyParts): ReleaseSupply {
     async refused(release, code, message) {
       if (code !== 'CONNECTOR_INVALID') return
       // One that was damaged since is passed over, and fetched again with the next check.
-      if (!(await select.isStillGood(release.name, release.version))) return
+      if (!(await select.isStillGood(release.name, release.version))) {
+        await select(release.name, undefined, 'watch').catch(() => undefined)
+        return
+      }
       // The last one is tried again and again: the cause may be mended.
       await goBack(release.name, release.version, message).catch(() => undefined)
     },

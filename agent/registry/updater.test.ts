@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createInstallBench, type InstallBench } from '../test/packages.ts'
+import { createInstallBench, type InstallBench, partsFor } from '../test/packages.ts'
 import { openTestSupply } from '../test/supply.ts'
 
 let bench: InstallBench
@@ -109,6 +109,15 @@ describe('check', () => {
     ])
   })
 
+  test('takes an older release when the trusted one failed here', async () => {
+    await offer('1.0.1')
+    const { updater, state } = openTestSupply(bench)
+    const failure = { version: '1.1.0', reason: 'crashed', at: '2026-11-25T08:00:00.000Z' }
+    await state.change('small', memory => ({ ...memory, highestTrusted: '1.1.0', quarantined: [failure] }))
+
+    expect(await updater.check('small', { by: 'run' })).toEqual({ tag: 'installed', version: '1.0.1' })
+  })
+
   test('quarantines a broken release and fetches it again only when the operator forces it', async () => {
     await bench.offer({ name: 'small', version: '1.0.0', source: 'throw new Error("broken")' })
     const { updater, state } = openTestSupply(bench)
@@ -122,6 +131,27 @@ describe('check', () => {
     await offer('1.0.0')
     const forced = { version: '1.0.0', isForced: true, by: 'operator' } as const
     expect(await updater.check('small', forced)).toMatchObject({ tag: 'installed' })
+    expect((await state.of('small')).quarantined).toEqual([])
+  })
+
+  test('fetches a package again that was not whole', async () => {
+    await bench.offerBytes('small', '1.0.0', Buffer.from('half of it'))
+    const { updater, state, changes } = openTestSupply(bench)
+    await expect(updater.check('small', { by: 'run' })).rejects.toMatchObject({ code: 'CONNECTOR_INVALID' })
+
+    await offer('1.0.0')
+
+    expect(await updater.check('small', { by: 'run' })).toEqual({ tag: 'installed', version: '1.0.0' })
+    expect(await state.of('small')).toMatchObject({ quarantined: [] })
+    expect((await changes()).map(({ action }) => action)).toEqual(['refused', 'installed'])
+  })
+
+  test('does not quarantine what a busy machine could not test in time', async () => {
+    await bench.offer({ name: 'small', version: '1.0.0', source: 'for (;;);' })
+    const install = { ...partsFor(bench.directory), smokeTestMs: 500 }
+    const { updater, state } = openTestSupply(bench, { install })
+
+    await expect(updater.check('small', { by: 'run' })).rejects.toMatchObject({ code: 'SMOKE_TEST_TIMEOUT' })
     expect((await state.of('small')).quarantined).toEqual([])
   })
 

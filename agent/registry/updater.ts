@@ -1,7 +1,7 @@
 import semver from 'semver'
 import { AgentError, errorCode, toError } from '../errors.ts'
 import type { ConnectorAudit } from './audit.ts'
-import { type InstallParts, install } from './installer.ts'
+import { type InstallParts, type InstallStep, install } from './installer.ts'
 import type { ConnectorLoader } from './loader.ts'
 import { isWithinWindow } from './maintenance-window.ts'
 import { chooseOffer, type Order } from './offer.ts'
@@ -66,15 +66,22 @@ export function createUpdater(parts: UpdaterParts): Updater {
         throw new AgentError('CONNECTOR_UPDATE_OFF', `connector ${name}: ${problem}`)
       }
       let offer: AvailableRelease | undefined
+      let isVerified = false
+      const onStep = (step: InstallStep) => {
+        if (step === 'verified') isVerified = true
+      }
       try {
         const offers = await registry.available(name, parts.install.signal)
         await remember(parts, name, memory => knowing(memory, offers, parts.channel))
         offer = chooseOffer(offers, order, { memory: await parts.state.of(name), channel: parts.channel })
-        const outcome = offer === undefined ? ({ tag: 'none' } as const) : await take(offer, order, parts)
+        const outcome =
+          offer === undefined
+            ? ({ tag: 'none' } as const)
+            : await take(offer, order, { ...parts, install: { ...parts.install, onStep } })
         await remember(parts, name, ({ problem: _, ...memory }) => memory)
         return outcome
       } catch (thrown) {
-        await noteFailure(thrown, { name, order, offer, parts })
+        await noteFailure(thrown, { name, order, offer, isVerified, parts })
         throw thrown
       }
     },
@@ -132,11 +139,16 @@ interface Failure {
   readonly name: string
   readonly order: UpdateOrder
   readonly offer: AvailableRelease | undefined
+  /** It is what its author signed. */
+  readonly isVerified: boolean
   readonly parts: UpdaterParts
 }
 
-/** Tells a failure once, however often it is met, and keeps a broken release from being fetched again and again. */
-async function noteFailure(thrown: unknown, { name, order, offer, parts }: Failure): Promise<void> {
+/**
+ * Tells a failure once, however often it is met. A release that is broken although it is what its author signed is not
+ * fetched again and again; a package that somebody is still copying is.
+ */
+async function noteFailure(thrown: unknown, { name, order, offer, isVerified, parts }: Failure): Promise<void> {
   const { state, audit, logger, now = () => new Date() } = parts
   const code = errorCode(thrown) ?? 'INTERNAL'
   const { message } = toError(thrown)
@@ -144,7 +156,7 @@ async function noteFailure(thrown: unknown, { name, order, offer, parts }: Failu
   if (code === 'CONNECTOR_QUARANTINED' || parts.install.signal.aborted) return
   const at = now().toISOString()
   const before = await state.of(name).catch(() => undefined)
-  const isBroken = code === 'CONNECTOR_INVALID' && offer !== undefined
+  const isBroken = code === 'CONNECTOR_INVALID' && isVerified && offer !== undefined
   await remember(parts, name, memory => ({
     ...memory,
     problem: { code, message, at },
@@ -155,7 +167,8 @@ async function noteFailure(thrown: unknown, { name, order, offer, parts }: Failu
   // A registry that is away has refused nothing, nor has it been refused.
   if (offer === undefined && code !== 'CONNECTOR_DOWNGRADE') return
   const refused = { connector: name, ...(offer === undefined ? {} : { version: offer.version }), by: order.by }
-  await audit.write({ action: 'refused', ...refused, reason: `${code}: ${message}` }).catch(() => undefined)
+  const action = isBroken ? 'quarantined' : 'refused'
+  await audit.write({ action, ...refused, reason: `${code}: ${message}` }).catch(() => undefined)
 }
 
 /** The quarantined versions and one more, each once. */

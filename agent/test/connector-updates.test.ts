@@ -151,6 +151,9 @@ describe('an update', () => {
     await client.post('/v1/connectors/small/update', {})
 
     const detail = await client.post<ConnectorDetail>('/v1/connectors/small/rollback', {})
+    await expect(client.put('/v1/connectors/small/pin', { range: '1.1.x' })).rejects.toThrow(
+      'connector small has no usable release: 1.1.0 is quarantined: rolled back by the operator',
+    )
 
     expect(detail).toMatchObject({
       active: '1.0.0',
