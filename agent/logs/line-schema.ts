@@ -33,7 +33,7 @@ const sometimes: { readonly [name: string]: TSchema } = {
   runs: Type.Union([Type.Integer(), Type.Array(Type.String())], { description: 'How many runs, or which.' }),
   graceSeconds: count('How long runs may go on, in seconds.'),
   isClean: Type.Boolean({ description: 'Whether all runners ended by themselves.' }),
-  reason: text('Why the agent ends at once.'),
+  reason: text('Why the agent ends at once, or a connector release was taken or put away.'),
   key: text('A key of the configuration.'),
   name: text('The part that did not close.'),
   work: text('The housekeeping that failed.'),

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -163,6 +163,23 @@ describe('forRun', () => {
       'warn',
       'newest connector release is not used; an older one is',
       { connector: 'small', version: '1.1.0', error: expect.stringContaining(reason) },
+    ])
+  })
+
+  test('goes on where nothing can be written down, and tells that once', async () => {
+    await install('1.0.0')
+    // In the place of the lock, so that no change can be made.
+    await mkdir(join(bench.directory, '.state.lock'))
+    const { versionFor, lines } = openTestSupply(bench)
+
+    expect([await versionFor(), await versionFor()]).toEqual(['1.0.0', '1.0.0'])
+    const warnings = lines.filter(([level]) => level === 'warn')
+    expect(warnings).toEqual([
+      [
+        'warn',
+        'use of a connector release not recorded',
+        { connector: 'small', version: '1.0.0', error: expect.stringContaining('state.json cannot be written') },
+      ],
     ])
   })
 

@@ -142,6 +142,8 @@ function createSelect(parts: SupplyParts) {
   const { loader, state, logger } = parts
   const verified = new Set<string>()
   const told = new Set<string>()
+  /** What is in use, as told: where nothing can be written it is told once all the same. */
+  const noted = new Map<string, string>()
 
   function tell(name: string, version: string, error: string): void {
     if (told.has(`${name} ${version} ${error}`)) return
@@ -179,7 +181,10 @@ function createSelect(parts: SupplyParts) {
     for (const { version, reason } of passedOver) tell(name, version, reason)
     for (const [index, release] of releases.entries()) {
       if (!(await isGood(release))) continue
-      if (range === undefined) await noteActive(release, { memory, by, parts })
+      if (range === undefined && noted.get(name) !== release.version) {
+        noted.set(name, release.version)
+        await noteActive(release, { memory, by, parts })
+      }
       return releases.slice(index)
     }
     // None is good: the runner says what is wrong with the best.

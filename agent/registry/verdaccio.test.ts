@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createInstallBench, type InstallBench, installFrom, partsFor } from '../test/packages.ts'
 import { connectorSource, type TestRelease, testLoader, testTrust, writeRelease } from '../test/release.ts'
+import { openTestSupply } from '../test/supply.ts'
 import { startVerdaccio, type Verdaccio } from '../test/verdaccio.ts'
 import { packFiles, packRelease } from './archive.ts'
 import { createNpmRegistry } from './npm-registry.ts'
@@ -222,4 +223,37 @@ test('a Verdaccio that is gone is not available', async () => {
   const gone = createNpmRegistry({ url: other.url, scope, token: 'x', timeoutMs: 5_000, maxPackageBytes: 1e6 })
 
   await expect(gone.available('small', signal)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
+})
+
+describe('runs, with Verdaccio as the registry', () => {
+  test('take what is published on the channel, and stay when the dist-tag goes back', async () => {
+    const { versionFor, lines } = openTestSupply(bench, { registry })
+    await publishRelease({})
+    const first = await versionFor()
+    await publishRelease({ version: '1.1.0' })
+    const second = await versionFor()
+
+    await publishRelease({ version: '1.0.5' })
+
+    expect([first, second, await versionFor()]).toEqual(['1.0.0', '1.1.0', '1.1.0'])
+    expect(lines.at(-1)).toEqual([
+      'warn',
+      'no newer connector release; the installed one is used',
+      { connector: 'small', error: 'connector small 1.0.5 is older than 1.1.0, which was trusted before' },
+    ])
+  })
+
+  test('stay on the old release when a newer one is broken, until there is a better one', async () => {
+    const { versionFor, state } = openTestSupply(bench, { registry })
+    await publishRelease({})
+    await versionFor()
+    await publishRelease({ version: '1.1.0', source: 'throw new Error("broken")' })
+    const whileBroken = await versionFor()
+    const { quarantined } = await state.of('small')
+
+    await publishRelease({ version: '1.1.1' })
+
+    expect([whileBroken, await versionFor()]).toEqual(['1.0.0', '1.1.1'])
+    expect(quarantined).toMatchObject([{ version: '1.1.0', reason: expect.stringContaining('broken') }])
+  })
 })

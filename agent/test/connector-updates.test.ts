@@ -217,6 +217,9 @@ describe('a broken newer release', () => {
     expect(await wentBack(started)).toMatchObject({ quarantined: [{ version: '1.1.0', reason }] })
     expect(await started.ended(await submit('f'))).toMatchObject({ status: 'success', source: 'small 1.0.0' })
     expect(started.output()).toContain('"message":"connector release rolled back"')
+    const metrics: string[] = []
+    for await (const line of started.client.stream('/metrics')) metrics.push(line)
+    expect(metrics).toContain('agent_connector_rollbacks_total{connector="small"} 1')
     expect(await home.read('var/logs/connectors-audit.ndjson')).toContain(
       `"action":"rolled-back","connector":"small","version":"1.0.0","from":"1.1.0","by":"watch","reason":"${reason}"`,
     )
