@@ -137,11 +137,11 @@ async function open(
         void upkeep.watch.runEnded(runId)
       },
       onAbandoned(runs, death) {
-        void upkeep.watch.runnerDied(
-          runs.map(({ runId }) => runId),
-          death,
-        )
-        rescue(runs, death)
+        const runIds = runs.map(({ runId }) => runId)
+        // With another release a run may fare better, so it is not to blame.
+        void upkeep.watch
+          .runnerDied(runIds, death)
+          .then(isOtherNext => rescue(runs, isOtherNext ? { ...death, culprit: undefined } : death))
       },
     },
   })

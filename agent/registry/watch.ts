@@ -17,8 +17,8 @@ export interface WatchedRun {
 export interface ReleaseWatch {
   /** An attempt at a run has ended. Never rejects. */
   runEnded(runId: string): Promise<void>
-  /** A runner died with runs in its hands. Never rejects. */
-  runnerDied(runIds: readonly string[], death: Death): Promise<void>
+  /** A runner died with runs in its hands. Resolves with whether they will use another release. Never rejects. */
+  runnerDied(runIds: readonly string[], death: Death): Promise<boolean>
 }
 
 /** Why a runner died. */
@@ -67,51 +67,61 @@ export function createReleaseWatch(parts: WatchParts): ReleaseWatch {
   const { find, logger } = parts
   const deaths = new Map<string, number>()
 
-  async function guarded(work: () => Promise<void>): Promise<void> {
+  async function guarded<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      await work()
+      return await work()
     } catch (thrown) {
       logger.warn({ error: toError(thrown).message }, 'connector release not watched')
+      return undefined
     }
   }
 
-  async function countDeath(trial: Trial, { message, culprit }: Death): Promise<void> {
-    if (culprit?.connector === trial.name) {
-      await parts.goBack(trial.name, trial.version, message)
-      return
-    }
+  /** Resolves with whether it went back. */
+  async function countDeath(trial: Trial, { message, culprit }: Death): Promise<boolean> {
+    const goBack = async (reason: string) => (await parts.goBack(trial.name, trial.version, reason)) !== undefined
+    if (culprit?.connector === trial.name) return goBack(message)
     const key = `${trial.name} ${trial.version} ${trial.since}`
     const count = (deaths.get(key) ?? 0) + 1
     deaths.set(key, count)
-    if (count < leastDeaths) return
+    if (count < leastDeaths) return false
     deaths.delete(key)
-    await parts.goBack(trial.name, trial.version, `${count} runners died while they ran it: ${message}`)
+    return goBack(`${count} runners died while they ran it: ${message}`)
   }
 
   return {
-    runEnded: runId =>
-      guarded(async () => {
+    async runEnded(runId) {
+      await guarded(async () => {
         const run = find(runId)
         for (const name of run === undefined ? [] : namesOf(run)) {
           const trial = await trialOf(name, parts)
           const verdict = trial === undefined ? undefined : judge(trial, parts.recent(lookedAtRuns))
           if (trial !== undefined && verdict !== undefined) await parts.goBack(name, trial.version, verdict)
         }
-      }),
-    runnerDied: (runIds, death) =>
-      guarded(async () => {
-        if (death.code === 'RUN_LOST') return
-        const trials = new Map<string, Trial>()
-        for (const run of runIds.flatMap(runId => find(runId) ?? [])) {
-          const isEarly = run.source === undefined
-          for (const name of isEarly ? await parts.connectorsOf(run.operation) : namesOf(run)) {
-            const trial = await trialOf(name, parts)
-            if (trial !== undefined && (isEarly || isOn(run, trial.name, trial.version))) trials.set(name, trial)
-          }
-        }
-        for (const trial of trials.values()) await countDeath(trial, death)
-      }),
+      })
+    },
+    async runnerDied(runIds, death) {
+      if (death.code === 'RUN_LOST') return false
+      const blamed = death.culprit?.connector
+      const went = await guarded(async () => {
+        const trials = (await trialsUnder(runIds, parts)).filter(({ name }) => blamed === undefined || blamed === name)
+        return Promise.all(trials.map(trial => countDeath(trial, death)))
+      })
+      return went?.includes(true) === true
+    },
   }
+}
+
+/** The releases on trial that runs were using, or were about to. */
+async function trialsUnder(runIds: readonly string[], parts: WatchParts): Promise<readonly Trial[]> {
+  const trials = new Map<string, Trial>()
+  for (const run of runIds.flatMap(runId => parts.find(runId) ?? [])) {
+    const isEarly = run.source === undefined
+    for (const name of isEarly ? await parts.connectorsOf(run.operation) : namesOf(run)) {
+      const trial = await trialOf(name, parts)
+      if (trial !== undefined && (isEarly || isOn(run, trial.name, trial.version))) trials.set(name, trial)
+    }
+  }
+  return [...trials.values()]
 }
 
 async function trialOf(
