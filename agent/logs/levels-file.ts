@@ -86,7 +86,10 @@ export function levelsFileProblem(path: string): string | undefined {
 
 function find(path: string): Found {
   try {
-    const { size } = statSync(path)
+    const stats = statSync(path)
+    // A pipe would be waited on for ever.
+    if (!stats.isFile()) return { tag: 'unreadable', problem: `${path} is no file` }
+    const { size } = stats
     if (size > maxLogbackBytes) {
       return { tag: 'unreadable', problem: `${path} has ${size} bytes, at most ${maxLogbackBytes} are read` }
     }

@@ -141,7 +141,7 @@ describe('the file of levels', () => {
       () => writeFile(pathOf('logback.xml'), ' '.repeat(300_000)),
       'logback.xml has 300000 bytes, at most 262144',
     ],
-    ['cannot be read', () => mkdir(pathOf('logback.xml')), 'cannot be read: EISDIR'],
+    ['cannot be read', () => mkdir(pathOf('logback.xml')), 'logback.xml is no file'],
   ])('that %s at the start leaves the configured levels', async (_what, make, problem) => {
     await make()
 

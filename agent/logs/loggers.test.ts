@@ -87,6 +87,16 @@ describe('createLoggers', () => {
     ])
   })
 
+  test('goes on to debug a run that began while all was debugged', () => {
+    const { loggers, parsed } = open('debug')
+    const debugged = loggers.forConnector('shop', { runId: 'r' }, 'debug')
+
+    loggers.setLevels(new Map([['ROOT', 'INFO']]))
+    debugged.debug({}, 'asked')
+
+    expect(parsed()).toHaveLength(1)
+  })
+
   test('tells a connector what would be written now', () => {
     const { loggers } = open()
     const logger = loggers.forConnector('shop', { runId: 'r' })

@@ -67,7 +67,9 @@ export function createLoggers(options: {
     forConnector(connector, fields, level) {
       // Without a level of its own a child of pino goes on to follow the named logger.
       const following = get(`${connectorLoggers}.${connector}`).child(fields)
-      const own = level === undefined ? undefined : following.child({}, { level })
+      const own = level === undefined ? undefined : following.child({})
+      // Given as an option, a level that is the parent's just now would not become the child's own.
+      if (own !== undefined && level !== undefined) own.level = level
       const chosen = () => (own !== undefined && own.levelVal < following.levelVal ? own : following)
       return connectorLogger(chosen, options.redactor)
     },

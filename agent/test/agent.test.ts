@@ -283,7 +283,8 @@ describe('starting an agent', () => {
     const { runId } = await waiting.submit('ids')
     const run = await waiting.ended(runId)
 
-    expect(before.redis).toMatchObject({ connected: false, problem: expect.stringContaining('ECONNREFUSED') })
+    // On a busy machine the start takes longer than a connection may, so that its time-out is seen first.
+    expect(before.redis).toMatchObject({ connected: false, problem: expect.stringMatching(/ECONNREFUSED|ETIMEDOUT/) })
     expect(refused).toMatchObject({ code: 'REDIS_UNAVAILABLE' })
     expect(run.status).toBe('success')
     await waiting.stop()
