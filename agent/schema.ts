@@ -18,10 +18,14 @@ export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly SchemaProblem[] }
 
-/** Compiles a TypeBox schema to a check. */
+/** A check by a TypeBox schema, compiled at its first use: most commands, and most starts, need few of all there are. */
 export function compileSchema<S extends TSchema>(schema: S): (value: unknown) => Checked<Static<S>> {
-  // TypeBox has seen to it that it is a schema: the check takes longer than to compile it.
-  return compile<Static<S>>(schema, { validateSchema: false })
+  let check: ReturnType<typeof compile<Static<S>>> | undefined
+  return value => {
+    // TypeBox has seen to it that it is a schema: the check takes longer than to compile it.
+    check ??= compile<Static<S>>(schema, { validateSchema: false })
+    return check(value)
+  }
 }
 
 /** Compiles any JSON Schema (draft 7) to a check; `T` is what a fitting value is taken for. Throws when it is not one. */

@@ -1,6 +1,7 @@
+import type { TSchema } from '@sinclair/typebox'
 import type { FastifySchemaCompiler } from 'fastify'
 import { AgentError } from '../errors.ts'
-import { compileJsonSchema, problemText } from '../schema.ts'
+import { compileSchema, problemText } from '../schema.ts'
 
 /** What is looked at of the schema of a query or of path parameters. */
 interface TextSchema {
@@ -11,12 +12,12 @@ interface TextSchema {
  * Compiles the schemas of requests. A body is taken as it is: were its values coerced, the variable 5 would reach the
  * operation as the text "5". Queries and path parameters are texts by nature and become what their schema asks for.
  */
-export const compileRequestSchema: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
-  const check = compileJsonSchema(schema)
+export const compileRequestSchema: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const check = compileSchema(schema)
   const isBody = httpPart === 'body'
   const place = httpPart === 'querystring' ? 'query ' : ''
   return given => {
-    const checked = check(isBody ? given : fromTexts(schema as TextSchema, given)) // ours are all objects
+    const checked = check(isBody ? given : fromTexts(schema as TSchema & TextSchema, given)) // ours are all objects
     if (checked.ok) return { value: checked.value }
     const detail = checked.problems.map(problem => `${place}${problemText(problem)}`).join('; ')
     return { error: new AgentError('REQUEST_INVALID', detail) }
