@@ -9,6 +9,7 @@ import type { OperationLogs } from './logs/operation-log.ts'
 import { createLookUpControl } from './look-up-control.ts'
 import type { Metrics } from './metrics.ts'
 import type { PacingOverview } from './pacing-overview.ts'
+import type { AgentPolicy } from './policy.ts'
 import type { Project } from './project/project.ts'
 import type { OperationQueue } from './queue.ts'
 import { createReplayControl } from './replay-control.ts'
@@ -35,6 +36,7 @@ export function createControl(parts: {
   readonly metrics: Metrics
   readonly watermarks: WatermarkStore
   readonly pacing: PacingOverview
+  readonly policy: AgentPolicy
 }): AgentControl {
   const { agent, status, logs, queue, runners, project, upkeep, metrics, watermarks } = parts
   return {
@@ -62,6 +64,8 @@ export function createControl(parts: {
     ...createLookUpControl({ project, runners, supply: upkeep.supply }),
     ...createStateControl(project, watermarks),
     ...createLoggerControl(parts.levels, upkeep.loader),
+    policy: async () => parts.policy.current(),
+    setPolicy: async setting => parts.policy.set(setting),
     pacing: () => parts.pacing.accounts(),
     metrics: () => metrics.text(),
     agentLog: (query, signal) => readLogs(parts.logDirectory, query, signal),

@@ -1,6 +1,7 @@
 import type { AgentStatus } from './api/control.ts'
 import type { Config } from './config/schema.ts'
 import type { AgentLogger } from './logs/loggers.ts'
+import type { AgentPolicy } from './policy.ts'
 import { queueNameOf } from './queue.ts'
 import type { RedisWatcher } from './redis.ts'
 import type { Runners } from './runners.ts'
@@ -19,7 +20,11 @@ export interface AgentState {
 }
 
 /** The state of an agent that has just started. */
-export function createState({ agent, policy, connectors }: Config, version: string): AgentState {
+export function createState(
+  { agent, connectors }: Config,
+  version: string,
+  policy: Pick<AgentPolicy, 'current'>,
+): AgentState {
   const startedAt = new Date()
   const state: AgentState = {
     redis: { connected: false },
@@ -48,7 +53,7 @@ export function createState({ agent, policy, connectors }: Config, version: stri
       queue: { name: queueNameOf(agent.group), ...(state.waiting === undefined ? {} : { waiting: state.waiting }) },
       runners: runners.status(),
       policy: {
-        disableAutoConnectorUpdate: policy.disableAutoConnectorUpdate,
+        disableAutoConnectorUpdate: policy.current().disableAutoConnectorUpdate,
         allowUnsignedConnectors: connectors.allowUnsignedConnectors,
       },
     }),

@@ -20,6 +20,7 @@ import { createRedactor } from './logs/redact.ts'
 import { openLogStore } from './logs/store.ts'
 import { createMetrics } from './metrics.ts'
 import { createPacingOverview } from './pacing-overview.ts'
+import { openPolicy } from './policy.ts'
 import { openProject } from './project/project.ts'
 import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
@@ -87,7 +88,8 @@ async function open(
   releases.add('log store', () => store.close())
   const logs = createOperationLogs(store, redactor)
 
-  const state = createState(config, version)
+  const policy = openPolicy(config.policy, { path: join(config.dataDir, 'policy.json'), logger })
+  const state = createState(config, version, policy)
   const address = { redisUrl: config.redis.url, prefix: config.redis.prefix, group: config.agent.group }
   const queue = openQueue(address, state.watchRedis(logger))
   releases.add('queue', () => queue.close())
@@ -100,6 +102,7 @@ async function open(
   const project = openProject(config.projectDir)
   const upkeep = await openConnectorUpkeep({
     config,
+    policy,
     project,
     logger: loggers.get('agent.connectors'),
     redis,
@@ -158,7 +161,7 @@ async function open(
     replays: createReplayStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     logDirectory: config.logs.directory,
-    ...{ logs, levels, queue, runners, metrics, pacing },
+    ...{ logs, levels, policy, queue, runners, metrics, pacing },
   })
   const api = createApi({ control, token, version, logger: loggers.get('agent.api') })
   releases.add('api', () => api.close())

@@ -5,6 +5,7 @@ import { installRules, openLoader, rulesOf } from './connectors.ts'
 import { errorCode, toError } from './errors.ts'
 import type { AgentLogger } from './logs/loggers.ts'
 import type { OperationLogs } from './logs/operation-log.ts'
+import type { AgentPolicy } from './policy.ts'
 import type { Project } from './project/project.ts'
 import { type ConnectorAudit, openConnectorAudit } from './registry/audit.ts'
 import { createCanary } from './registry/canary.ts'
@@ -42,6 +43,7 @@ const refreshMs = 10_000
 /** Opens the upkeep of connectors of an agent. Throws CONFIG_INVALID. */
 export async function openConnectorUpkeep(parts: {
   readonly config: Config
+  readonly policy: Pick<AgentPolicy, 'current'>
   readonly project: Project
   readonly logger: AgentLogger
   readonly inUse: () => ReadonlySet<string>
@@ -66,7 +68,9 @@ export async function openConnectorUpkeep(parts: {
     channel,
     maintenanceWindow,
     install: { ...installRules(config), signal: stop.signal },
-    isOff: config.policy.disableAutoConnectorUpdate,
+    get isOff() {
+      return parts.policy.current().disableAutoConnectorUpdate
+    },
   })
   const supply = createSupply({
     ...shared,

@@ -46,6 +46,12 @@ export const agentErrors = {
     cure: 'set the named environment variable, provide the file, or encrypt the value again with the key of this agent',
   },
   ...releaseErrors,
+  POLICY_NOT_SAVED: {
+    meaning: 'a policy that was set holds, but could not be written down',
+    retryable: true,
+    httpStatus: 507,
+    cure: 'free space in the data directory, or make it writable, and set the policy again',
+  },
   ACTIVITY_UNKNOWN: {
     meaning: 'the connector has no such activity, or it has the other role',
     retryable: false,

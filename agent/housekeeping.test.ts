@@ -46,7 +46,9 @@ function open() {
   const { config } = loadConfig({ env: {}, set: ['runners=1'], home: directory })
   const sink = (line: string) => lines.push(line)
   const logger = createLoggers({ level: 'info', fields: {}, redactor: createRedactor(), sink }).get('agent')
-  const state = createState(config, '1.2.3')
+  const state = createState(config, '1.2.3', {
+    current: () => ({ disableAutoConnectorUpdate: false, forbiddenBy: [] }),
+  })
   queue = openQueue({ redisUrl: server.url, prefix: 'test', group: 'a' }, state.watchRedis(logger))
   const watcher = { onSecrets: () => undefined, onEnded: () => undefined, onAbandoned: () => undefined }
   let exit: () => void = () => undefined

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { LoggedLine, LogQuery } from '../logs/log-reader.ts'
 import type { KeptQuery, KeptRecord } from '../logs/unsettled-records.ts'
+import type { PolicyAnswer, PolicySetting } from '../policy.ts'
 import { connectorOverview } from '../registry/overview.ts'
 import type { OperationJob } from '../run/operation.ts'
 import type { PacedAccount } from '../run/pacing/overview.ts'
@@ -69,6 +70,9 @@ export interface AgentControl {
   resetState(operation: string): Promise<number>
   /** How requests to accounts are paced, over all agents that share the Redis. Throws REDIS_UNAVAILABLE. */
   pacing(): Promise<readonly PacedAccount[]>
+  /** What the agent may do by itself. */
+  policy(): Promise<PolicyAnswer>
+  setPolicy(setting: PolicySetting): Promise<PolicyAnswer>
   /** The loggers there are and those that have a level of their own, with the level that holds. */
   loggers(): Promise<LoggerList>
   /** Sets a level for a time. Throws REQUEST_INVALID for a bad name or time; this and the next REDIS_UNAVAILABLE for a group. */

@@ -1,6 +1,7 @@
 import { AgentError } from '../errors.ts'
 import { createLineFilter } from '../logs/line-filter.ts'
 import type { LogQuery } from '../logs/log-reader.ts'
+import type { PolicyAnswer } from '../policy.ts'
 import { hasEnded, noCounts, type RunMessage, type RunSummary } from '../run/status.ts'
 import { parseUntil } from '../run/watermark.ts'
 import type { AgentControl, AgentStatus, OperationState, SubmitRequest } from './control.ts'
@@ -32,6 +33,7 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
   const log = createMemoryLog()
   const states = new Map<string, OperationState>()
   let state: AgentStatus['state'] = 'running'
+  let isUpdateOff = false
 
   function run(runId: string): RunSummary {
     const found = runs.get(runId)
@@ -92,6 +94,11 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
     ...createMemoryLookUps(),
     ...createMemoryRejected(run),
     ...createMemoryLoggers(),
+    policy: async () => policyOf(isUpdateOff),
+    async setPolicy({ disableAutoConnectorUpdate }) {
+      isUpdateOff = disableAutoConnectorUpdate
+      return policyOf(isUpdateOff)
+    },
     states: async operation => {
       if (operation !== undefined) checkName(operation)
       return [...states.values()]
@@ -127,6 +134,10 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
     agentLog: log.read,
     ...overrides,
   }
+}
+
+function policyOf(disableAutoConnectorUpdate: boolean): PolicyAnswer {
+  return { disableAutoConnectorUpdate, forbiddenBy: disableAutoConnectorUpdate ? ['api'] : [] }
 }
 
 function checkName(operation: string): void {

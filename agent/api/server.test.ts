@@ -511,6 +511,7 @@ describe('the agent', () => {
       '/v1/logs/agent',
       '/v1/operations/{name}/runs',
       '/v1/pacing',
+      '/v1/policy',
       '/v1/resume',
       '/v1/runs',
       '/v1/runs/{id}',

@@ -11,6 +11,7 @@ import { logRoutes } from './log-routes.ts'
 import { loggerRoutes } from './logger-routes.ts'
 import { lookUpRoutes } from './look-up-routes.ts'
 import { pacingRoutes } from './pacing-routes.ts'
+import { policyRoutes } from './policy-routes.ts'
 import { answerError, answerUnknownRoute } from './problem.ts'
 import { rejectedRoutes } from './rejected-routes.ts'
 import { runRoutes } from './run-routes.ts'
@@ -78,6 +79,7 @@ export function createApi({ control, token, version, logger, heartbeatMs = 15_00
     logRoutes(guarded, control, heartbeatMs)
     pacingRoutes(guarded, control)
     loggerRoutes(guarded, control)
+    policyRoutes(guarded, control)
   })
   return app
 }

@@ -35,6 +35,8 @@ const examples: { readonly [command: string]: readonly string[] } = {
     'agent loggers set org.jitterbit.connector.bigcommerce DEBUG --for 30m',
     'agent loggers set org.jitterbit.connector TRACE --for 5m --group',
   ],
+  'policy show': ['agent policy'],
+  'policy set': ['agent policy set disableAutoConnectorUpdate true'],
   'loggers reset': ['agent loggers reset org.jitterbit.connector.bigcommerce --group'],
   'test-connection': ['agent test-connection sandbox-store', 'agent test-connection sandbox-store --json'],
   'connectors list': ['agent connectors list', 'agent connectors list --json'],

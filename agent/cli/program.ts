@@ -10,6 +10,7 @@ import { addLoggersCommand } from './loggers.ts'
 import { addLogsCommand } from './logs.ts'
 import { addObjectsCommand } from './objects.ts'
 import { addPacingCommand } from './pacing.ts'
+import { addPolicyCommand } from './policy.ts'
 import { addQueryCommand } from './query.ts'
 import { addRejectedCommand } from './rejected.ts'
 import { addReplayCommand } from './replay.ts'
@@ -59,6 +60,7 @@ export function createProgram(io: CliIo, actions: Actions): Command {
   addDrainCommands(program, io)
   addLogsCommand(program, io)
   addLoggersCommand(program, io)
+  addPolicyCommand(program, io)
   addConnectionCommands(program, io)
   addConnectorCommands(program, io)
   addObjectsCommand(program, io)

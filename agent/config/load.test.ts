@@ -146,3 +146,31 @@ describe('showConfig', () => {
     expect(shown).toContainEqual({ key: 'runsPerRunner', value: 2, origin: 'default' })
   })
 })
+
+describe('policy.yaml', () => {
+  function policyFile(text: string): void {
+    writeFileSync(join(home, 'config', 'policy.yaml'), text)
+  }
+
+  test('wins over agent.yaml, and a flag wins over it', () => {
+    file('policy:\n  disableAutoConnectorUpdate: false\n')
+    policyFile('# of the organization\ndisableAutoConnectorUpdate: true\n')
+
+    const { config, origins } = load()
+
+    expect(config.policy.disableAutoConnectorUpdate).toBe(true)
+    expect(origins.get('policy.disableAutoConnectorUpdate')).toContain('policy.yaml:2')
+    expect(load({}, ['policy.disableAutoConnectorUpdate=false']).config.policy.disableAutoConnectorUpdate).toBe(false)
+  })
+
+  test.each([
+    ['disableAutoUpdate: true', 'policy.yaml:1: policy.disableAutoUpdate is not a known key'],
+    ['disableAutoConnectorUpdate: perhaps', 'policy.yaml:1: policy.disableAutoConnectorUpdate must be a boolean'],
+    ['- true', 'policy.yaml:1: policy must be a mapping'],
+    ['', 'none'],
+  ])('refuses %j', (text, problem) => {
+    policyFile(`${text}\n`)
+
+    expect(problemsOf()).toContain(problem)
+  })
+})

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { AgentError, toError } from '../errors.ts'
 import { trustedKeyProblems } from '../registry/signature.ts'
@@ -7,7 +7,7 @@ import { compileSchema, nearest, type SchemaProblem } from '../schema.ts'
 import { yamlProblem } from '../yaml-problem.ts'
 import { type Config, type ConfigKey, configKeys, configSchema } from './schema.ts'
 
-/** Where the configuration comes from; the earlier wins: flags, environment, file, defaults. */
+/** Where the configuration comes from; the earlier wins: flags, environment, `policy.yaml`, the file, defaults. */
 export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>
   /** `key=value` texts of the flag `--set`. */
@@ -39,7 +39,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const home = resolve(sources.home ?? env['AGENT_HOME'] ?? '.')
   const problems: string[] = []
   const given = new Map<string, Given>([
-    ...fromFile(home, sources, problems),
+    ...fromFiles(home, sources, problems),
     ...fromEnvironment(env, problems),
     ...fromFlags(sources.set, problems),
   ])
@@ -68,10 +68,19 @@ type Tree = { [name: string]: unknown }
 
 const groups = [...new Set(configKeys.filter(({ path }) => path.length > 1).map(({ path }) => String(path[0])))]
 
-function fromFile(home: string, { configFile, env }: ConfigSources, problems: string[]): ReadonlyMap<string, Given> {
+/** The file with all keys, and beside it the one of the policy, which an organization may give to all its agents. */
+function fromFiles(home: string, { configFile, env }: ConfigSources, problems: string[]): ReadonlyMap<string, Given> {
   const named = configFile ?? env['AGENT_CONFIG']
   const file = named === undefined ? join(home, 'config', 'agent.yaml') : resolve(named)
-  if (named === undefined && !existsSync(file)) return new Map()
+  const policy = join(dirname(file), 'policy.yaml')
+  return new Map([
+    ...(named === undefined && !existsSync(file) ? [] : fromFile(file, [], problems)),
+    ...(existsSync(policy) ? fromFile(policy, ['policy'], problems) : []),
+  ])
+}
+
+/** `group`: the keys of the file belong into it. */
+function fromFile(file: string, group: readonly string[], problems: string[]): ReadonlyMap<string, Given> {
   const counter = new LineCounter()
   let text: string
   try {
@@ -84,7 +93,7 @@ function fromFile(home: string, { configFile, env }: ConfigSources, problems: st
   const lineAt = (offset: number | undefined) => `${file}:${counter.linePos(offset ?? 0).line}`
   for (const error of document.errors) problems.push(`${lineAt(error.pos[0])}: ${yamlProblem(error)}`)
   const given = new Map<string, Given>()
-  if (document.errors.length === 0) collect(document.contents, [], { given, problems, lineAt })
+  if (document.errors.length === 0) collect(document.contents, group, { given, problems, lineAt })
   return given
 }
 

@@ -43,7 +43,7 @@ export interface UpdaterParts {
   readonly loader: Pick<ConnectorLoader, 'installed' | 'verify'>
   readonly install: InstallParts
   readonly channel: string
-  /** The policy disableAutoConnectorUpdate: no request is made. */
+  /** The policy disableAutoConnectorUpdate, as it holds when it is looked at: no request is made. */
   readonly isOff: boolean
   readonly maintenanceWindow?: string | undefined
   /** Why this agent leaves a release to another one for now; undefined when it does not. */
@@ -57,11 +57,13 @@ export interface UpdaterParts {
 
 /** An updater over a registry and a releases directory. */
 export function createUpdater(parts: UpdaterParts): Updater {
-  const { registry, isOff } = parts
+  const { registry } = parts
   return {
-    isOff,
+    get isOff() {
+      return parts.isOff
+    },
     async check(name, order) {
-      if (isOff && order.isForced !== true) {
+      if (parts.isOff && order.isForced !== true) {
         const problem = 'the policy disableAutoConnectorUpdate is on, so no registry is asked'
         throw new AgentError('CONNECTOR_UPDATE_OFF', `connector ${name}: ${problem}`)
       }

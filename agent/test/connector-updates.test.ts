@@ -264,9 +264,10 @@ describe('the policy disableAutoConnectorUpdate', () => {
   }
 
   test.each([
-    [true, 0],
-    [false, 1],
-  ])('set to %s lets a run and a test of a connection reach the registry %i times at least', async (isOn, least) => {
+    ['the configuration', 0],
+    ['the API', 0],
+    ['nobody', 1],
+  ])('set by %s lets a run and a test of a connection reach the registry %i times at least', async (who, least) => {
     const { setting, count } = await countingRegistry()
     await writeRelease(join(home.directory, 'var', 'connectors'), {
       name: 'small',
@@ -275,7 +276,8 @@ describe('the policy disableAutoConnectorUpdate', () => {
       manifest: { agent: '>=0' },
     })
     await writeFile(gate(), '')
-    const started = await start(setting, `policy.disableAutoConnectorUpdate=${isOn}`)
+    const started = await start(setting, `policy.disableAutoConnectorUpdate=${who === 'the configuration'}`)
+    if (who === 'the API') await started.client.put('/v1/policy', { disableAutoConnectorUpdate: true })
 
     const { version } = await started.client.post<ConnectionTest>('/v1/connections/vendor/test')
     const { status } = await started.ended(await submit('one'))
