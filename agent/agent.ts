@@ -13,6 +13,7 @@ import { AgentError, toError } from './errors.ts'
 import { startHolds } from './holds.ts'
 import { lockHome } from './home-lock.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { createChangeFeed } from './logs/change-feed.ts'
 import { openLogFiles } from './logs/log-files.ts'
 import { type AgentLogger, createLoggers } from './logs/loggers.ts'
 import { createOperationLogs } from './logs/operation-log.ts'
@@ -85,6 +86,7 @@ async function open(
   const store = openLogStore(join(config.dataDir, 'agent.db'))
   releases.add('log store', () => store.close())
   const logs = createOperationLogs(store, redactor)
+  const changes = createChangeFeed(store)
 
   const state = createState(config, version)
   const address = { redisUrl: config.redis.url, prefix: config.redis.prefix, group: config.agent.group }
@@ -136,7 +138,7 @@ async function open(
     replays: createReplayStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     logDirectory: config.logs.directory,
-    ...{ logs, levels, queue, runners, metrics, pacing },
+    ...{ logs, changes, levels, queue, runners, metrics, pacing },
   })
   const api = createApi({ control, token, version, logger: loggers.get('agent.api') })
   releases.add('api', () => api.close())
@@ -144,7 +146,10 @@ async function open(
   const urlFile = join(config.dataDir, 'agent.url')
   writeFileSync(urlFile, `${url}\n`, { mode: 0o640 })
   releases.add('url file', () => rmSync(urlFile, { force: true }))
-  releases.add('housekeeping', startHousekeeping({ state, logs, queue, runners, logger, ...config.operationLogs }))
+  releases.add(
+    'housekeeping',
+    startHousekeeping({ state, logs, changes, queue, runners, logger, ...config.operationLogs }),
+  )
   if (config.connectors.allowUnsignedConnectors) {
     logger.warn({ key: 'connectors.allowUnsignedConnectors' }, 'connectors without a signature are loaded')
   }

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createState } from './agent-state.ts'
 import { loadConfig } from './config/load.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { createChangeFeed } from './logs/change-feed.ts'
 import { createLoggers } from './logs/loggers.ts'
 import { createOperationLogs, type OperationLogs } from './logs/operation-log.ts'
 import { createRedactor } from './logs/redact.ts'
@@ -54,7 +55,7 @@ function open() {
     return { pid: 1, send: () => undefined, kill: () => exit() }
   }
   runners = createRunners({ config, levels: () => new Map(), start, sink, logger, redactor: createRedactor(), watcher })
-  return { state, parts: { state, logs, queue, runners, retentionDays: 30, logger } }
+  return { state, parts: { state, logs, changes: createChangeFeed(store), queue, runners, retentionDays: 30, logger } }
 }
 
 function add(runId: string, jobId: string): void {

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { LoggedLine, LogQuery } from '../logs/log-reader.ts'
 import type { KeptQuery, KeptRecord } from '../logs/unsettled-records.ts'
+import type { ChangeQuery, RunChanges } from '../run/changes.ts'
 import type { OperationJob } from '../run/operation.ts'
 import type { PacedAccount } from '../run/pacing/overview.ts'
 import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
@@ -22,6 +23,8 @@ export interface AgentControl {
   drain(): Promise<void>
   resume(): Promise<void>
   runs(query: RunQuery): readonly RunSummary[]
+  /** Changes of runs after a cursor, as `ChangeFeed.read`. Throws REQUEST_INVALID, TOO_MANY_WAITING. */
+  runChanges(query: ChangeQuery, signal: AbortSignal): Promise<RunChanges>
   /** Throws RUN_NOT_FOUND. */
   run(runId: string): RunSummary
   /** Messages of a run with a `seq` greater than `after`, oldest first. Throws RUN_NOT_FOUND. */

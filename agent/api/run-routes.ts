@@ -1,8 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { runChanges } from '../run/changes.ts'
 import { operationJob } from '../run/operation.ts'
 import { runMessage, runStatuses, runSummary } from '../run/status.ts'
-import type { AgentControl, RunQuery, SubmitRequest } from './control.ts'
+import { asksForChanges, type ChangesRoute, createChangeAnswers } from './change-routes.ts'
+import type { AgentControl, SubmitRequest } from './control.ts'
 import { problemAnswers } from './problem.ts'
 
 const submitRequest = Type.Omit(operationJob, ['operation', 'replayOf'], { additionalProperties: false })
@@ -17,6 +19,14 @@ const runQuery = Type.Object(
     ),
     operation: Type.Optional(Type.String()),
     status: Type.Optional(Type.Union(runStatuses.map(status => Type.Literal(status)))),
+    after: Type.Optional(
+      Type.String({
+        description: 'Instead of the list: changes after this; `oldest`, `newest`, or `next` of the last answer.',
+      }),
+    ),
+    wait: Type.Optional(
+      Type.String({ description: 'How long to wait for a change when there is none: 0s (default) to 60s.' }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -37,8 +47,10 @@ const messageList = Type.Object({
   next: Type.Integer({ description: 'What `after` takes to get what comes later.' }),
 })
 
-/** Runs: submit, list, look into, cancel. */
-export function runRoutes(app: FastifyInstance, control: AgentControl): void {
+/** Runs: submit, list, follow the changes of, look into, cancel. */
+export function runRoutes(app: FastifyInstance, control: AgentControl, heartbeatMs: number): void {
+  const answerChanges = createChangeAnswers(app, control, heartbeatMs)
+
   app.post<{ Params: Static<typeof byName>; Body: SubmitRequest | null }>(
     '/v1/operations/:name/runs',
     {
@@ -56,13 +68,22 @@ export function runRoutes(app: FastifyInstance, control: AgentControl): void {
     },
   )
 
-  app.get<{ Querystring: RunQuery }>(
+  app.get<ChangesRoute>(
     '/v1/runs',
-    { schema: { summary: 'Runs, newest first', querystring: runQuery, response: { 200: runList, ...problemAnswers } } },
-    async ({ query }) => {
-      const runs = [...control.runs(query)]
+    {
+      schema: {
+        summary: 'Runs, newest first; with `after` every change of every run, in order',
+        description: 'With `Accept: text/event-stream` changes come as server-sent events, from `Last-Event-ID` on.',
+        querystring: runQuery,
+        response: { 200: Type.Union([runList, runChanges]), ...problemAnswers },
+      },
+    },
+    async (request, reply) => {
+      if (asksForChanges(request)) return answerChanges(request, reply)
+      const runs = [...control.runs(request.query)]
       const last = runs.at(-1)
-      return runs.length < query.limit || last === undefined ? { runs } : { runs, next: last.cursor }
+      const isLast = runs.length < request.query.limit || last === undefined
+      return reply.serializer(JSON.stringify).send(isLast ? { runs } : { runs, next: last.cursor })
     },
   )
 

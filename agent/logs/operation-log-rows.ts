@@ -37,13 +37,11 @@ export function prepare(store: LogStore) {
 export interface RunRow {
   cursor: number
   run_id: string
-  job_id: string
   operation: string
   status: RunStatus
   agent: string
   requested_by: string | null
   replay_of: string | null
-  job: string | null
   submitted_at: number
   started_at: number | null
   ended_at: number | null
@@ -59,6 +57,11 @@ export interface RunRow {
   target: string | null
   error_code: string | null
   error_message: string | null
+}
+/** What is kept of the job beside what is told of its run. */
+export interface JobRow {
+  job_id: string
+  job: string | null
 }
 export interface MessageRow {
   seq: number
@@ -100,7 +103,8 @@ export function listColumns({ limit, before, operation, status }: ListQuery) {
   return { limit, before: before ?? null, operation: operation ?? null, status: status ?? null }
 }
 
-export function toSummary(row: RunRow): RunSummary {
+/** The run as it was at a moment, which is the end of its duration so far. */
+export function toSummary(row: RunRow, at: number): RunSummary {
   return {
     runId: row.run_id,
     cursor: row.cursor,
@@ -112,7 +116,7 @@ export function toSummary(row: RunRow): RunSummary {
     submittedAt: toIso(row.submitted_at),
     ...(row.started_at !== null && {
       startedAt: toIso(row.started_at),
-      durationMs: (row.ended_at ?? Date.now()) - row.started_at,
+      durationMs: (row.ended_at ?? at) - row.started_at,
     }),
     ...(row.ended_at !== null && { endedAt: toIso(row.ended_at) }),
     attempt: row.attempt,

@@ -1,6 +1,7 @@
 import { AgentError } from '../errors.ts'
 import { hasEnded, type RunCounts, type RunMessage, type RunStatus, type RunSummary } from '../run/status.ts'
 import {
+  type JobRow,
   listColumns,
   type MessageRow,
   prepare,
@@ -94,7 +95,7 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
 
   function find(runId: string): RunSummary | undefined {
     const row = statements.find.get(runId) as RunRow | undefined // columns as our own schema has them
-    return row === undefined ? undefined : toSummary(row)
+    return row === undefined ? undefined : toSummary(row, Date.now())
   }
 
   function run(runId: string): RunSummary {
@@ -123,15 +124,15 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
     run,
     find,
     jobOf(runId) {
-      const row = statements.find.get(runId) as RunRow | undefined // columns as our own schema has them
+      const row = statements.find.get(runId) as JobRow | undefined // columns as our own schema has them
       if (row === undefined) throw unknownRun(runId)
       return row.job_id
     },
     keptJob(runId) {
-      const { job = null } = (statements.find.get(runId) as RunRow | undefined) ?? {} // columns as our own schema has them
+      const { job = null } = (statements.find.get(runId) as JobRow | undefined) ?? {} // columns as our own schema has them
       return job === null ? undefined : { job: JSON.parse(job) as unknown, isMasked: job.includes(mask) }
     },
-    list: query => (statements.list.all(listColumns(query)) as RunRow[]).map(toSummary),
+    list: query => (statements.list.all(listColumns(query)) as RunRow[]).map(row => toSummary(row, Date.now())),
     messages(runId, after, limit) {
       run(runId)
       return (statements.messages.all({ runId, after, limit }) as MessageRow[]).map(toMessage)

@@ -59,4 +59,25 @@ describe('openLogStore', () => {
       expect.objectContaining({ code: 'LOG_STORE_FAILED', message: expect.stringContaining(file) }),
     )
   })
+
+  test('takes the runs of an older store for changes, oldest first', () => {
+    const file = join(directory, 'agent.db')
+    const older = openLogStore(file)
+    older.exec(`DROP TRIGGER run_opened; DROP TRIGGER run_changed; DROP TABLE run_changes; DROP TABLE store_identity;
+      INSERT INTO runs (run_id, job_id, operation, status, agent, submitted_at) VALUES
+        ('a', 'j', 'o', 'success', 'a', 1), ('b', 'j', 'o', 'running', 'a', 2)`)
+    older.pragma('user_version = 2')
+    older.close()
+
+    const store = openLogStore(file)
+    store.exec(`UPDATE runs SET status = 'error' WHERE run_id = 'b'`)
+    const changes = store.prepare('SELECT run_id, status FROM run_changes ORDER BY seq').raw().all()
+    store.close()
+
+    expect(changes).toEqual([
+      ['a', 'success'],
+      ['b', 'running'],
+      ['b', 'error'],
+    ])
+  })
 })
