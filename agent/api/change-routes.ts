@@ -3,17 +3,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { parseDuration } from '../duration.ts'
 import { AgentError } from '../errors.ts'
 import type { RunChanges } from '../run/changes.ts'
-import type { AgentControl, RunQuery } from './control.ts'
-
-/** What the query of `GET /v1/runs` says about changes. */
-interface ChangesQuery extends RunQuery {
-  readonly after?: string
-  readonly wait?: string
-}
+import type { AgentControl } from './control.ts'
+import { pageLimit, type RunQuery } from './run-list.ts'
 
 /** What `GET /v1/runs` gets. */
 export interface ChangesRoute {
-  readonly Querystring: ChangesQuery
+  readonly Querystring: RunQuery
   readonly Headers: { readonly 'last-event-id'?: string; readonly accept?: string }
 }
 
@@ -53,17 +48,18 @@ export function createChangeAnswers(app: FastifyInstance, control: AgentControl,
   return async (request: ChangesRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { query, headers } = request
     checkQuery(query)
+    const limit = pageLimit(query)
     const waitMs = waitOf(query.wait)
     const signal = endOf(reply)
     if (headers.accept?.includes(eventType) !== true) {
       const after = query.after ?? 'oldest'
-      const page = await control.runChanges({ after, limit: query.limit, waitMs }, signal)
+      const page = await control.runChanges({ after, limit, waitMs }, signal)
       return reply.serializer(JSON.stringify).send(page)
     }
     const after = headers['last-event-id'] ?? query.after ?? 'oldest'
     // A bad cursor is refused here, while the answer has not begun.
-    const first = await control.runChanges({ after, limit: query.limit, waitMs: 0 }, signal)
-    const read = (next: string) => control.runChanges({ after: next, limit: query.limit, waitMs: heartbeatMs }, signal)
+    const first = await control.runChanges({ after, limit, waitMs: 0 }, signal)
+    const read = (next: string) => control.runChanges({ after: next, limit, waitMs: heartbeatMs }, signal)
     return reply
       .type(`${eventType}; charset=utf-8`)
       .serializer(String)
@@ -71,11 +67,11 @@ export function createChangeAnswers(app: FastifyInstance, control: AgentControl,
   }
 }
 
-function checkQuery({ after, before, operation, status }: ChangesQuery): void {
-  const other = Object.entries({ before, operation, status }).find(([, value]) => value !== undefined)
+function checkQuery({ after, wait: _, limit: __, ...others }: RunQuery): void {
+  const [other] = Object.keys(others)
   if (other === undefined) return
   const reason = after === undefined ? 'changes are' : '`after` gives changes, which are'
-  throw new AgentError('REQUEST_INVALID', `query ${other[0]}: ${reason} those of all runs; only the list takes it`)
+  throw new AgentError('REQUEST_INVALID', `query ${other}: ${reason} those of all runs; only the list takes it`)
 }
 
 function waitOf(wait = '0s'): number {

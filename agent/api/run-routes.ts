@@ -2,38 +2,15 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { runChanges } from '../run/changes.ts'
 import { operationJob } from '../run/operation.ts'
-import { runMessage, runStatuses, runSummary } from '../run/status.ts'
+import { runMessage, runSummary } from '../run/status.ts'
 import { asksForChanges, type ChangesRoute, createChangeAnswers } from './change-routes.ts'
 import type { AgentControl, SubmitRequest } from './control.ts'
 import { problemAnswers } from './problem.ts'
+import { answerList, runList, runQuery } from './run-list.ts'
 
 const submitRequest = Type.Omit(operationJob, ['operation', 'replayOf'], { additionalProperties: false })
 const byName = Type.Object({ name: Type.String({ description: 'Name of an operation of the project.' }) })
 const byId = Type.Object({ id: Type.String({ description: 'Id of the run.' }) })
-
-const runQuery = Type.Object(
-  {
-    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-    before: Type.Optional(
-      Type.Integer({ description: 'Only runs older than this cursor; `next` of the last answer.' }),
-    ),
-    operation: Type.Optional(Type.String()),
-    status: Type.Optional(Type.Union(runStatuses.map(status => Type.Literal(status)))),
-    after: Type.Optional(
-      Type.String({
-        description: 'Instead of the list: changes after this; `oldest`, `newest`, or `next` of the last answer.',
-      }),
-    ),
-    wait: Type.Optional(
-      Type.String({ description: 'How long to wait for a change when there is none: 0s (default) to 60s.' }),
-    ),
-  },
-  { additionalProperties: false },
-)
-const runList = Type.Object({
-  runs: Type.Array(runSummary),
-  next: Type.Optional(Type.Integer({ description: 'What `before` takes for the next page; absent on the last.' })),
-})
 
 const logQuery = Type.Object(
   {
@@ -73,17 +50,15 @@ export function runRoutes(app: FastifyInstance, control: AgentControl, heartbeat
     {
       schema: {
         summary: 'Runs, newest first; with `after` every change of every run, in order',
-        description: 'With `Accept: text/event-stream` changes come as server-sent events, from `Last-Event-ID` on.',
+        description:
+          'With `Accept: application/x-ndjson` or `text/csv`, or `format`, all runs that fit are streamed. ' +
+          'With `Accept: text/event-stream` changes come as server-sent events, from `Last-Event-ID` on.',
         querystring: runQuery,
         response: { 200: Type.Union([runList, runChanges]), ...problemAnswers },
       },
     },
     async (request, reply) => {
-      if (asksForChanges(request)) return answerChanges(request, reply)
-      const runs = [...control.runs(request.query)]
-      const last = runs.at(-1)
-      const isLast = runs.length < request.query.limit || last === undefined
-      return reply.serializer(JSON.stringify).send(isLast ? { runs } : { runs, next: last.cursor })
+      return asksForChanges(request) ? answerChanges(request, reply) : answerList(control, request, reply)
     },
   )
 

@@ -1,5 +1,5 @@
 import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
-import type { ListQuery, RunChange } from './operation-log.ts'
+import type { RunChange } from './operation-log.ts'
 import type { Redactor } from './redact.ts'
 import type { LogStore } from './store.ts'
 
@@ -23,9 +23,6 @@ export function prepare(store: LogStore) {
       `INSERT INTO messages (run_id, at, level, message, code) VALUES (@runId, @at, @level, @message, @code)`,
     ),
     find: store.prepare('SELECT * FROM runs WHERE run_id = ?'),
-    list: store.prepare(`SELECT * FROM runs WHERE (@before IS NULL OR cursor < @before)
-      AND (@operation IS NULL OR operation = @operation) AND (@status IS NULL OR status = @status)
-      ORDER BY cursor DESC LIMIT @limit`),
     messages: store.prepare('SELECT * FROM messages WHERE run_id = @runId AND seq > @after ORDER BY seq LIMIT @limit'),
     unfinished: store.prepare(`SELECT cursor, run_id AS runId, job_id AS jobId, status FROM runs
       WHERE ended_at IS NULL AND cursor > @after ORDER BY cursor LIMIT @limit`),
@@ -97,10 +94,6 @@ export function toColumns(runId: string, change: RunChange, redactor: Redactor) 
     errorMessage: error === undefined ? null : redactor.redact(error.message),
     job: change.job === undefined ? null : redactor.redactJson(JSON.stringify(change.job)),
   }
-}
-
-export function listColumns({ limit, before, operation, status }: ListQuery) {
-  return { limit, before: before ?? null, operation: operation ?? null, status: status ?? null }
 }
 
 /** The run as it was at a moment, which is the end of its duration so far. */

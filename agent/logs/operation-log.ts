@@ -2,7 +2,6 @@ import { AgentError } from '../errors.ts'
 import { hasEnded, type RunCounts, type RunMessage, type RunStatus, type RunSummary } from '../run/status.ts'
 import {
   type JobRow,
-  listColumns,
   type MessageRow,
   prepare,
   type RunRow,
@@ -12,6 +11,7 @@ import {
   toSummary,
 } from './operation-log-rows.ts'
 import { mask, type Redactor } from './redact.ts'
+import { createRunList, type ListQuery } from './run-list.ts'
 import type { LogStore } from './store.ts'
 import { createUnsettledRecords, type UnsettledRecords } from './unsettled-records.ts'
 
@@ -46,6 +46,7 @@ export interface OperationLogs extends UnsettledRecords {
   jobOf(runId: string): string
   /** What the job asked for, redacted, when it named an operation of the project and was taken on this agent. */
   keptJob(runId: string): KeptJob | undefined
+  /** A page of runs; by cursor, so that pages are stable while runs arrive. */
   list(query: ListQuery): readonly RunSummary[]
   messages(runId: string, after: number, limit: number): readonly RunMessage[]
   /** Runs after that cursor that have not ended, oldest first; at most `limit`. */
@@ -80,13 +81,6 @@ export interface UnfinishedRun {
   readonly runId: string
   readonly jobId: string
   readonly status: RunStatus
-}
-
-export interface ListQuery {
-  readonly limit: number
-  readonly before?: number
-  readonly operation?: string
-  readonly status?: RunStatus
 }
 
 /** Operation logs over an open store; every text is redacted before it is written. */
@@ -132,7 +126,7 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
       const { job = null } = (statements.find.get(runId) as JobRow | undefined) ?? {} // columns as our own schema has them
       return job === null ? undefined : { job: JSON.parse(job) as unknown, isMasked: job.includes(mask) }
     },
-    list: query => (statements.list.all(listColumns(query)) as RunRow[]).map(row => toSummary(row, Date.now())),
+    list: createRunList(store),
     messages(runId, after, limit) {
       run(runId)
       return (statements.messages.all({ runId, after, limit }) as MessageRow[]).map(toMessage)

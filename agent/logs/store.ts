@@ -111,6 +111,24 @@ const migrations = [
    CREATE TRIGGER run_changed AFTER UPDATE ON runs
      WHEN ${keptColumns.map(column => `new.${column} IS NOT old.${column}`).join(' OR ')}
      BEGIN ${noteChange} END;`,
+  // The texts of messages. A row id is the cursor of the run, then 24 bits of the place of the message in the run: so the
+  // index itself has the order of the list of runs. It holds no text of its own.
+  `CREATE VIRTUAL TABLE message_texts USING fts5(
+     message, code, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+   );
+   INSERT INTO message_texts (rowid, message, code)
+     SELECT cursor << 24 | (seq - min(seq) OVER (PARTITION BY run_id)) % 16777216, message, code
+     FROM messages JOIN runs USING (run_id);
+   CREATE TRIGGER message_told AFTER INSERT ON messages BEGIN
+     INSERT OR REPLACE INTO message_texts (rowid, message, code)
+       SELECT cursor << 24 | (new.seq - (SELECT min(seq) FROM messages WHERE run_id = new.run_id)) % 16777216,
+         new.message, new.code
+       FROM runs WHERE run_id = new.run_id;
+   END;
+   CREATE TRIGGER run_deleted AFTER DELETE ON runs BEGIN
+     DELETE FROM message_texts WHERE rowid >= old.cursor << 24 AND rowid < (old.cursor + 1) << 24;
+   END;
+   CREATE INDEX runs_by_submitted ON runs (submitted_at);`,
 ]
 
 /**
