@@ -55,7 +55,19 @@ function open() {
     return { pid: 1, send: () => undefined, kill: () => exit() }
   }
   runners = createRunners({ config, levels: () => new Map(), start, sink, logger, redactor: createRedactor(), watcher })
-  return { state, parts: { state, logs, changes: createChangeFeed(store), queue, runners, retentionDays: 30, logger } }
+  return {
+    state,
+    parts: {
+      state,
+      logs,
+      changes: createChangeFeed(store),
+      queue,
+      runners,
+      retentionDays: 30,
+      maxMegabytes: 1_000,
+      logger,
+    },
+  }
 }
 
 function add(runId: string, jobId: string): void {
@@ -129,6 +141,6 @@ describe('startHousekeeping', () => {
     )
     stop()
 
-    expect(lines.join('')).toContain('"work":"deleteOldLogs","error":"disk I/O error"')
+    expect(lines.join('')).toContain('"work":"retain","error":"disk I/O error"')
   })
 })

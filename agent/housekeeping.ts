@@ -6,27 +6,25 @@ import type { AgentLogger } from './logs/loggers.ts'
 import type { OperationLogs } from './logs/operation-log.ts'
 import type { OperationQueue } from './queue.ts'
 import { reconcile } from './reconcile.ts'
+import { deleteOldLogs, type RetentionLimits } from './retention.ts'
 import type { Runners } from './runners.ts'
 
 /** How often the queue is counted and unfinished runs are compared with it. */
 const queueMs = 5_000
-/** How often operation logs that are too old are deleted. */
+/** How often operation logs that are too old or too many are deleted. */
 const retentionMs = 3_600_000
-const dayMs = 86_400_000
-/** How much is deleted at once: some milliseconds for which writers wait. */
-const chunkRows = 500
-const pauseMs = 20
 
 /** Does what has to be done every now and then, until the returned function is called. */
-export function startHousekeeping(parts: {
-  readonly state: AgentState
-  readonly logs: OperationLogs
-  readonly changes: ChangeFeed
-  readonly queue: OperationQueue
-  readonly runners: Runners
-  readonly retentionDays: number
-  readonly logger: AgentLogger
-}): () => void {
+export function startHousekeeping(
+  parts: RetentionLimits & {
+    readonly state: AgentState
+    readonly logs: OperationLogs
+    readonly changes: ChangeFeed
+    readonly queue: OperationQueue
+    readonly runners: Runners
+    readonly logger: AgentLogger
+  },
+): () => void {
   const { state, logs, queue, runners, logger } = parts
   const stop = new AbortController()
   let lookedThrough = 0
@@ -38,27 +36,14 @@ export function startHousekeeping(parts: {
     lookedThrough = await reconcile({ logs, queue, isHeld, after: lookedThrough })
   }
 
-  async function deleteOldLogs(): Promise<void> {
-    const moment = Date.now() - parts.retentionDays * dayMs
-    // First the changes: those of a run that is gone would tell of nothing.
-    const changes = await inChunks(() => parts.changes.forgetBefore(moment, chunkRows), stop.signal)
-    const deleted = logs.deleteEndedBefore(moment)
-    if (deleted > 0 || changes > 0) logger.info({ deleted, changes }, 'old operation logs deleted')
+  async function retain(): Promise<void> {
+    const { runs, changes } = await deleteOldLogs(parts, parts, stop.signal)
+    if (runs > 0 || changes > 0) logger.info({ deleted: runs, changes }, 'old operation logs deleted')
   }
 
   void repeat(lookAtQueue, queueMs, { signal: stop.signal, logger })
-  void repeat(deleteOldLogs, retentionMs, { signal: stop.signal, logger })
+  void repeat(retain, retentionMs, { signal: stop.signal, logger })
   return () => stop.abort()
-}
-
-/** Deletes chunk after chunk, with a pause for the writers after each; returns how much was deleted. */
-async function inChunks(deleteSome: () => number, signal: AbortSignal): Promise<number> {
-  let sum = 0
-  for (let deleted = -1; deleted !== 0 && !signal.aborted; sum += deleted) {
-    deleted = deleteSome()
-    if (deleted > 0) await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
-  }
-  return sum
 }
 
 /** Never rejects: what fails is tried again next time. */

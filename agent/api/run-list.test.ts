@@ -101,7 +101,7 @@ describe('GET /v1/runs', () => {
   )
 
   test('finds no text of a run that is deleted, and all others', async () => {
-    logs.deleteEndedBefore(day(6))
+    logs.deleteEndedBefore(day(6), 9)
 
     expect((await list('text=store')).ids).toBe('db')
     expect(store.prepare('SELECT count(*) FROM message_texts').pluck().get()).toBe(4)

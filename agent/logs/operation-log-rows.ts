@@ -27,7 +27,17 @@ export function prepare(store: LogStore) {
     unfinished: store.prepare(`SELECT cursor, run_id AS runId, job_id AS jobId, status FROM runs
       WHERE ended_at IS NULL AND cursor > @after ORDER BY cursor LIMIT @limit`),
     countByStatus: store.prepare('SELECT status, count(*) AS count FROM runs GROUP BY status'),
-    deleteEnded: store.prepare('DELETE FROM runs WHERE ended_at < ?'),
+    deleteEnded: store.prepare(`DELETE FROM runs WHERE cursor IN
+      (SELECT cursor FROM runs WHERE ended_at < ? ORDER BY ended_at LIMIT ?)`),
+    endOfOldest: store
+      .prepare(
+        'SELECT max(ended_at) FROM (SELECT ended_at FROM runs WHERE ended_at IS NOT NULL ORDER BY ended_at LIMIT ?)',
+      )
+      .pluck(),
+    sizeBytes: store
+      .prepare(`SELECT (page_count - freelist_count) * page_size
+        FROM pragma_page_count, pragma_freelist_count, pragma_page_size`)
+      .pluck(),
   }
 }
 

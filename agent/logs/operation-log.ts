@@ -52,8 +52,12 @@ export interface OperationLogs extends UnsettledRecords {
   /** Runs after that cursor that have not ended, oldest first; at most `limit`. */
   unfinished(after: number, limit: number): readonly UnfinishedRun[]
   countByStatus(): { readonly [status: string]: number }
-  /** Deletes runs that ended before the moment; returns how many. */
-  deleteEndedBefore(moment: number): number
+  /** Deletes the oldest runs that ended before the moment, at most so many; returns how many. */
+  deleteEndedBefore(moment: number, limit: number): number
+  /** When the last of so many runs ended that ended first, in ms; undefined when none has ended. */
+  endOfOldest(count: number): number | undefined
+  /** Size of what is in the store. The file may be larger: it keeps what became free, and fills it again. */
+  sizeBytes(): number
 }
 
 export interface NewRun {
@@ -134,7 +138,9 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
     unfinished: (after, limit) => statements.unfinished.all({ after, limit }) as UnfinishedRun[],
     countByStatus: () =>
       Object.fromEntries((statements.countByStatus.all() as StatusCount[]).map(({ status, count }) => [status, count])),
-    deleteEndedBefore: moment => statements.deleteEnded.run(moment).changes,
+    deleteEndedBefore: (moment, limit) => statements.deleteEnded.run(moment, limit).changes,
+    endOfOldest: count => (statements.endOfOldest.get(count) as number | null) ?? undefined, // an aggregate has a row
+    sizeBytes: () => statements.sizeBytes.get() as number, // likewise
   }
 }
 
