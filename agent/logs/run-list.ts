@@ -78,11 +78,11 @@ const conditionsOf: { readonly [name: string]: Condition } = {
   // The order of times is nearly that of cursors: where to begin and to end is asked of the index of times.
   from: ({ hasText }) => [
     'r.submitted_at >= @from',
-    ...atLeast('(SELECT min(cursor) FROM runs WHERE submitted_at >= @from)', hasText),
+    ...atLeast('(SELECT min(+cursor) FROM runs INDEXED BY runs_by_submitted WHERE submitted_at >= @from)', hasText),
   ],
   to: ({ hasText }) => [
     'r.submitted_at < @to',
-    ...below('(SELECT max(cursor) FROM runs WHERE submitted_at < @to) + 1', hasText),
+    ...below('(SELECT max(+cursor) FROM runs INDEXED BY runs_by_submitted WHERE submitted_at < @to) + 1', hasText),
   ],
 }
 
