@@ -3,6 +3,7 @@ import { createConnectorControl } from './connector-control.ts'
 import type { ConnectorUpkeep } from './connector-upkeep.ts'
 import { AgentError } from './errors.ts'
 import { createLoggerControl } from './logger-control.ts'
+import type { ChangeFeed } from './logs/change-feed.ts'
 import type { Levels } from './logs/levels.ts'
 import { readLogs } from './logs/log-reader.ts'
 import type { OperationLogs } from './logs/operation-log.ts'
@@ -26,6 +27,7 @@ export function createControl(parts: {
   readonly status: () => AgentStatus
   readonly setDraining: (isDraining: boolean) => void
   readonly logs: OperationLogs
+  readonly changes: ChangeFeed
   readonly levels: Levels
   readonly logDirectory: string
   readonly queue: OperationQueue
@@ -57,6 +59,7 @@ export function createControl(parts: {
     drain: async () => parts.setDraining(true),
     resume: async () => parts.setDraining(false),
     runs: query => logs.list(query),
+    runChanges: (query, signal) => parts.changes.read(query, signal),
     run: runId => logs.run(runId),
     messages: (runId, after, limit) => logs.messages(runId, after, limit),
     ...createConnectorControl(upkeep, agent),

@@ -13,6 +13,7 @@ import { AgentError, toError } from './errors.ts'
 import { startHolds } from './holds.ts'
 import { lockHome } from './home-lock.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { createChangeFeed } from './logs/change-feed.ts'
 import { openLogFiles } from './logs/log-files.ts'
 import { type AgentLogger, createLoggers } from './logs/loggers.ts'
 import { createOperationLogs, type OperationLogs } from './logs/operation-log.ts'
@@ -87,6 +88,7 @@ async function open(
   const store = openLogStore(join(config.dataDir, 'agent.db'))
   releases.add('log store', () => store.close())
   const logs = createOperationLogs(store, redactor)
+  const changes = createChangeFeed(store)
 
   const policy = openPolicy(config.policy, { path: join(config.dataDir, 'policy.json'), logger })
   const state = createState(config, version, policy)
@@ -161,7 +163,7 @@ async function open(
     replays: createReplayStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     logDirectory: config.logs.directory,
-    ...{ logs, levels, policy, queue, runners, metrics, pacing },
+    ...{ logs, changes, levels, policy, queue, runners, metrics, pacing },
   })
   const api = createApi({ control, token, version, logger: loggers.get('agent.api') })
   releases.add('api', () => api.close())
@@ -169,7 +171,10 @@ async function open(
   const urlFile = join(config.dataDir, 'agent.url')
   writeFileSync(urlFile, `${url}\n`, { mode: 0o640 })
   releases.add('url file', () => rmSync(urlFile, { force: true }))
-  releases.add('housekeeping', startHousekeeping({ state, logs, queue, runners, logger, ...config.operationLogs }))
+  releases.add(
+    'housekeeping',
+    startHousekeeping({ state, logs, changes, queue, runners, logger, ...config.operationLogs }),
+  )
   if (config.connectors.allowUnsignedConnectors) {
     logger.warn({ key: 'connectors.allowUnsignedConnectors' }, 'connectors without a signature are loaded')
   }

@@ -64,6 +64,12 @@ export const agentErrors = {
     httpStatus: 422,
     cure: 'correct the named field of the transformation',
   },
+  TOO_MANY_WAITING: {
+    meaning: 'so many requests wait for changes of runs that no more may',
+    retryable: true,
+    httpStatus: 503,
+    cure: 'ask without `wait`, and look for pollers that do not end; one or a few are enough',
+  },
   RUN_NOT_FOUND: {
     meaning: 'no run of that id is known to this agent',
     retryable: false,

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createState } from './agent-state.ts'
 import { loadConfig } from './config/load.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { createChangeFeed } from './logs/change-feed.ts'
 import { createLoggers } from './logs/loggers.ts'
 import { createOperationLogs, type OperationLogs } from './logs/operation-log.ts'
 import { createRedactor } from './logs/redact.ts'
@@ -57,7 +58,19 @@ function open() {
     return { pid: 1, send: () => undefined, kill: () => exit() }
   }
   runners = createRunners({ config, levels: () => new Map(), start, sink, logger, redactor: createRedactor(), watcher })
-  return { state, parts: { state, logs, queue, runners, retentionDays: 30, logger } }
+  return {
+    state,
+    parts: {
+      state,
+      logs,
+      changes: createChangeFeed(store),
+      queue,
+      runners,
+      retentionDays: 30,
+      maxMegabytes: 1_000,
+      logger,
+    },
+  }
 }
 
 function add(runId: string, jobId: string): void {
@@ -131,6 +144,6 @@ describe('startHousekeeping', () => {
     )
     stop()
 
-    expect(lines.join('')).toContain('"work":"deleteOldLogs","error":"disk I/O error"')
+    expect(lines.join('')).toContain('"work":"retain","error":"disk I/O error"')
   })
 })

@@ -1,27 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentState } from './agent-state.ts'
 import { toError } from './errors.ts'
+import type { ChangeFeed } from './logs/change-feed.ts'
 import type { AgentLogger } from './logs/loggers.ts'
 import type { OperationLogs } from './logs/operation-log.ts'
 import type { OperationQueue } from './queue.ts'
 import { reconcile } from './reconcile.ts'
+import { deleteOldLogs, type RetentionLimits } from './retention.ts'
 import type { Runners } from './runners.ts'
 
 /** How often the queue is counted and unfinished runs are compared with it. */
 const queueMs = 5_000
-/** How often operation logs that are too old are deleted. */
+/** How often operation logs that are too old or too many are deleted. */
 const retentionMs = 3_600_000
-const dayMs = 86_400_000
 
 /** Does what has to be done every now and then, until the returned function is called. */
-export function startHousekeeping(parts: {
-  readonly state: AgentState
-  readonly logs: OperationLogs
-  readonly queue: OperationQueue
-  readonly runners: Runners
-  readonly retentionDays: number
-  readonly logger: AgentLogger
-}): () => void {
+export function startHousekeeping(
+  parts: RetentionLimits & {
+    readonly state: AgentState
+    readonly logs: OperationLogs
+    readonly changes: ChangeFeed
+    readonly queue: OperationQueue
+    readonly runners: Runners
+    readonly logger: AgentLogger
+  },
+): () => void {
   const { state, logs, queue, runners, logger } = parts
   const stop = new AbortController()
   let lookedThrough = 0
@@ -33,13 +36,13 @@ export function startHousekeeping(parts: {
     lookedThrough = await reconcile({ logs, queue, isHeld, after: lookedThrough })
   }
 
-  async function deleteOldLogs(): Promise<void> {
-    const deleted = logs.deleteEndedBefore(Date.now() - parts.retentionDays * dayMs)
-    if (deleted > 0) logger.info({ deleted }, 'old operation logs deleted')
+  async function retain(): Promise<void> {
+    const { runs, changes } = await deleteOldLogs(parts, parts, stop.signal)
+    if (runs > 0 || changes > 0) logger.info({ deleted: runs, changes }, 'old operation logs deleted')
   }
 
   void repeat(lookAtQueue, queueMs, { signal: stop.signal, logger })
-  void repeat(deleteOldLogs, retentionMs, { signal: stop.signal, logger })
+  void repeat(retain, retentionMs, { signal: stop.signal, logger })
   return () => stop.abort()
 }
 

@@ -1,11 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { LoggedLine, LogQuery } from '../logs/log-reader.ts'
+import type { ListQuery } from '../logs/run-list.ts'
 import type { KeptQuery, KeptRecord } from '../logs/unsettled-records.ts'
 import type { PolicyAnswer, PolicySetting } from '../policy.ts'
 import { connectorOverview } from '../registry/overview.ts'
+import type { ChangeQuery, RunChanges } from '../run/changes.ts'
 import type { OperationJob } from '../run/operation.ts'
 import type { PacedAccount } from '../run/pacing/overview.ts'
-import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
+import type { RunMessage, RunSummary } from '../run/status.ts'
 import type { LoggerAnswer, LoggerList, LoggerReset, LoggerSetting } from './loggers.ts'
 import type { ConnectionEntry, ObjectList, ObjectSchemas, RecordSample } from './look-ups.ts'
 import type { ReplayAnswer, ReplayRequest } from './rejected.ts'
@@ -23,7 +25,9 @@ export interface AgentControl {
   /** Takes no new jobs; resolves at once, the status tells when the last run has ended. */
   drain(): Promise<void>
   resume(): Promise<void>
-  runs(query: RunQuery): readonly RunSummary[]
+  runs(query: ListQuery): readonly RunSummary[]
+  /** Changes of runs after a cursor, as `ChangeFeed.read`. Throws REQUEST_INVALID, TOO_MANY_WAITING. */
+  runChanges(query: ChangeQuery, signal: AbortSignal): Promise<RunChanges>
   /** Throws RUN_NOT_FOUND. */
   run(runId: string): RunSummary
   /** Messages of a run with a `seq` greater than `after`, oldest first. Throws RUN_NOT_FOUND. */
@@ -87,15 +91,6 @@ export interface AgentControl {
 
 /** What a submission may carry beside the operation's name: the job less the operation. */
 export type SubmitRequest = Omit<OperationJob, 'operation' | 'replayOf'>
-
-/** Which runs to list, newest first. */
-export interface RunQuery {
-  readonly limit: number
-  /** Only runs with a smaller cursor. */
-  readonly before?: number
-  readonly operation?: string
-  readonly status?: RunStatus
-}
 
 /** The states of an agent. */
 const agentStates = ['starting', 'running', 'draining', 'drained', 'stopping'] as const

@@ -1,4 +1,5 @@
 import type { KeptRecord } from '../logs/unsettled-records.ts'
+import { csvLine } from './export.ts'
 
 /** Reads one page of records after a number, at most so many. */
 export type ReadPage = (after: number, limit: number) => readonly KeptRecord[]
@@ -14,7 +15,7 @@ const ownColumns = ['number', 'status', 'code', 'message', 'request id', 'attemp
 
 /**
  * CSV (RFC 4180): what is known of each record, then its top-level fields, which are `fields`; one named like a column
- * of ours gets `record.` before it. Nested values are JSON; what a spreadsheet would take for a formula gets a `'`.
+ * of ours gets `record.` before it.
  */
 export function* csvLines(
   read: ReadPage,
@@ -22,10 +23,10 @@ export function* csvLines(
   fields: readonly string[],
 ): Generator<string> {
   const own: ReadonlySet<string> = new Set(ownColumns)
-  yield line([...ownColumns, ...fields.map(field => (own.has(field) ? `record.${field}` : field))])
+  yield csvLine([...ownColumns, ...fields.map(field => (own.has(field) ? `record.${field}` : field))])
   for (const { number, status, code, message, requestId, attempt, record } of all(read, from)) {
     const values = fields.map(field => (Object.hasOwn(record, field) ? record[field] : undefined))
-    yield line([number, status, code, message, requestId, attempt, ...values])
+    yield csvLine([number, status, code, message, requestId, attempt, ...values])
   }
 }
 
@@ -43,17 +44,4 @@ function* all(
     last = page.at(-1)?.number ?? last
     if (page.length < wanted) return
   }
-}
-
-function line(values: readonly unknown[]): string {
-  return `${values.map(cell).join(',')}\r\n`
-}
-
-function cell(value: unknown): string {
-  if (value === undefined || value === null) return ''
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  // OWASP, CSV Injection (2024): these begin a formula, also behind a tab or a line break.
-  const safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream'
 import { type Static, Type } from '@sinclair/typebox'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { AgentControl } from './control.ts'
+import { formatOf, sendLines } from './export.ts'
 import { problemAnswers } from './problem.ts'
 import {
   type RejectedQuery,
@@ -42,9 +42,9 @@ export function rejectedRoutes(app: FastifyInstance, control: AgentControl): voi
       switch (query.format ?? formatOf(headers.accept)) {
         case 'ndjson':
           control.run(id)
-          return stream(reply, 'application/x-ndjson; charset=utf-8', ndjsonLines(read, from))
+          return sendLines(reply, 'application/x-ndjson; charset=utf-8', ndjsonLines(read, from))
         case 'csv':
-          return stream(reply, 'text/csv; charset=utf-8', csvLines(read, from, control.rejectedFields(id, filter)))
+          return sendLines(reply, 'text/csv; charset=utf-8', csvLines(read, from, control.rejectedFields(id, filter)))
         default: {
           const wanted = Math.min(limit ?? usualLimit, maxLimit)
           const records = read(after, wanted)
@@ -72,14 +72,4 @@ export function rejectedRoutes(app: FastifyInstance, control: AgentControl): voi
       return reply.code(202).header('location', `/v1/runs/${answer.run.runId}`).send(answer)
     },
   )
-}
-
-/** Made while it is sent, so that the number of records does not matter. */
-function stream(reply: FastifyReply, type: string, lines: Iterable<string>): FastifyReply {
-  return reply.type(type).serializer(String).send(Readable.from(lines))
-}
-
-function formatOf(accept: string | undefined): 'json' | 'ndjson' | 'csv' {
-  if (accept?.includes('application/x-ndjson') === true) return 'ndjson'
-  return accept?.includes('text/csv') === true ? 'csv' : 'json'
 }

@@ -1,29 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { runChanges } from '../run/changes.ts'
 import { operationJob } from '../run/operation.ts'
-import { runMessage, runStatuses, runSummary } from '../run/status.ts'
-import type { AgentControl, RunQuery, SubmitRequest } from './control.ts'
+import { runMessage, runSummary } from '../run/status.ts'
+import { asksForChanges, type ChangesRoute, createChangeAnswers } from './change-routes.ts'
+import type { AgentControl, SubmitRequest } from './control.ts'
 import { problemAnswers } from './problem.ts'
+import { answerList, runList, runQuery } from './run-list.ts'
 
 const submitRequest = Type.Omit(operationJob, ['operation', 'replayOf'], { additionalProperties: false })
 const byName = Type.Object({ name: Type.String({ description: 'Name of an operation of the project.' }) })
 const byId = Type.Object({ id: Type.String({ description: 'Id of the run.' }) })
-
-const runQuery = Type.Object(
-  {
-    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-    before: Type.Optional(
-      Type.Integer({ description: 'Only runs older than this cursor; `next` of the last answer.' }),
-    ),
-    operation: Type.Optional(Type.String()),
-    status: Type.Optional(Type.Union(runStatuses.map(status => Type.Literal(status)))),
-  },
-  { additionalProperties: false },
-)
-const runList = Type.Object({
-  runs: Type.Array(runSummary),
-  next: Type.Optional(Type.Integer({ description: 'What `before` takes for the next page; absent on the last.' })),
-})
 
 const logQuery = Type.Object(
   {
@@ -37,8 +24,10 @@ const messageList = Type.Object({
   next: Type.Integer({ description: 'What `after` takes to get what comes later.' }),
 })
 
-/** Runs: submit, list, look into, cancel. */
-export function runRoutes(app: FastifyInstance, control: AgentControl): void {
+/** Runs: submit, list, follow the changes of, look into, cancel. */
+export function runRoutes(app: FastifyInstance, control: AgentControl, heartbeatMs: number): void {
+  const answerChanges = createChangeAnswers(app, control, heartbeatMs)
+
   app.post<{ Params: Static<typeof byName>; Body: SubmitRequest | null }>(
     '/v1/operations/:name/runs',
     {
@@ -56,13 +45,20 @@ export function runRoutes(app: FastifyInstance, control: AgentControl): void {
     },
   )
 
-  app.get<{ Querystring: RunQuery }>(
+  app.get<ChangesRoute>(
     '/v1/runs',
-    { schema: { summary: 'Runs, newest first', querystring: runQuery, response: { 200: runList, ...problemAnswers } } },
-    async ({ query }) => {
-      const runs = [...control.runs(query)]
-      const last = runs.at(-1)
-      return runs.length < query.limit || last === undefined ? { runs } : { runs, next: last.cursor }
+    {
+      schema: {
+        summary: 'Runs, newest first; with `after` every change of every run, in order',
+        description:
+          'With `Accept: application/x-ndjson` or `text/csv`, or `format`, all runs that fit are streamed. ' +
+          'With `Accept: text/event-stream` changes come as server-sent events, from `Last-Event-ID` on.',
+        querystring: runQuery,
+        response: { 200: Type.Union([runList, runChanges]), ...problemAnswers },
+      },
+    },
+    async (request, reply) => {
+      return asksForChanges(request) ? answerChanges(request, reply) : answerList(control, request, reply)
     },
   )
 

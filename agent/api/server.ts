@@ -25,7 +25,7 @@ export interface ApiParts {
   readonly token: string
   readonly version: string
   readonly logger: AgentLogger
-  /** How often one who follows a log hears from us when there is nothing to tell, so that no proxy hangs up; 15 s. */
+  /** How often one who follows a log or the changes of runs hears from us when there is nothing to tell, so that no proxy hangs up; 15 s. */
   readonly heartbeatMs?: number
 }
 
@@ -70,7 +70,7 @@ export function createApi({ control, token, version, logger, heartbeatMs = 15_00
       route.schema = { security: [{ token: [] }], ...route.schema }
     })
     statusRoutes(guarded, control)
-    runRoutes(guarded, control)
+    runRoutes(guarded, control, heartbeatMs)
     rejectedRoutes(guarded, control)
     connectionRoutes(guarded, control)
     connectorRoutes(guarded, control)

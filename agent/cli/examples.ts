@@ -9,7 +9,12 @@ const examples: { readonly [command: string]: readonly string[] } = {
     'agent submit "Products to CSV" --follow',
     'agent submit "Products to CSV" --var minimumPrice=10 --run-id nightly-2026-11-24 --requested-by cron',
   ],
-  runs: ['agent runs --limit 5', 'agent runs --operation "Products to CSV" --status error --json'],
+  runs: [
+    'agent runs --limit 5',
+    'agent runs --operation "Products to CSV" --status error --json',
+    'agent runs --text "rate limit" --from 2d',
+    'agent runs --from 7d --format csv >runs.csv',
+  ],
   run: ['agent run nightly-2026-11-24', 'agent run nightly-2026-11-24 --follow --cancel'],
   rejected: [
     'agent rejected nightly-2026-11-24',

@@ -368,6 +368,16 @@ describe('runs', () => {
     expect(JSON.parse(paged.stdout)).toMatchObject({ runs: [{ runId: 'b' }], next: 2 })
   })
 
+  test('exports all runs that fit, also more than a page', async () => {
+    const { run, control } = await open()
+    for (let number = 1; number <= 25; number += 1) await control.submit(operation, { runId: `n${number}` })
+
+    const { stdout } = await run(['runs', '--format', 'csv', '--operation', operation])
+
+    expect(stdout.trimEnd().split('\n')).toHaveLength(26)
+    expect(stdout).toMatch(/^run,operation,status,/)
+  })
+
   test('shows a run with its messages', async () => {
     const { run, control } = await open()
     await control.submit(operation, { runId: 'a', requestedBy: 'nightly' })

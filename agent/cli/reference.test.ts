@@ -44,7 +44,7 @@ describe('cliReference', () => {
 
     expect(text).toContain('| 130 | Ctrl-C while following, where the run itself goes on, or at a question |')
     expect(text).toMatch(/\| `--status <status>` \| only runs of this status \(choices: "submitted",/)
-    expect(text).toContain('| `--limit <number>` | how many, 1 to 200 (default: "20") |')
+    expect(text).toContain('| `--out <dir>` | folder for the package (default: ".") |')
     expect(text).toContain('```sh\nagent submit [options] <operation>\n```')
   })
 

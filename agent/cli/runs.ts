@@ -5,29 +5,47 @@ import type { TargetOptions } from './api-client.ts'
 import { formatDuration, formatTable, formatTime } from './format.ts'
 import type { CliIo } from './io.ts'
 
-interface RunsOptions extends TargetOptions {
-  readonly operation?: string
-  readonly status?: string
-  readonly limit?: string
-  readonly before?: string
-}
+/** What `agent runs` hands on as it is. */
+const filters = [
+  ...['operation', 'status', 'agent', 'from', 'to', 'text', 'sort', 'limit', 'before', 'cursor', 'format'],
+] as const
+
+type RunsOptions = TargetOptions & { readonly [name in string]?: string | boolean }
+
+const usualLimit = '20'
 
 /** `agent runs`. */
 export function addRunsCommand(program: Command, io: CliIo): void {
-  withTarget(program.command('runs').description('list runs, newest first'))
+  withTarget(program.command('runs').description('list, search and export runs, newest first'))
     .option('--operation <name>', 'only runs of this operation')
     .addOption(new Option('--status <status>', 'only runs of this status').choices(runStatuses))
-    .option('--limit <number>', 'how many, 1 to 200', '20')
+    .option('--agent <name>', 'only runs this agent ran last, or took')
+    .option('--from <time>', 'submitted then or later: 90s, 30m, 2h, 3d, or an ISO time')
+    .option('--to <time>', 'submitted before')
+    .option('--text <words>', 'only runs with a message in which words begin so, or its code')
+    .addOption(new Option('--sort <order>', 'which come first; default: newest').choices(['newest', 'oldest']))
+    .option('--limit <number>', `how many, 1 to 200; default: ${usualLimit}, with --format all`)
     .option('--before <cursor>', 'only runs older than this one; the last column of the list')
+    .option('--cursor <cursor>', 'only runs behind this one, in the order of the list')
+    .addOption(new Option('--format <format>', 'all columns of all runs that fit').choices(['ndjson', 'csv']))
     .action((options: RunsOptions) =>
       withClient(io, options, async client => {
-        const { operation, status, limit, before } = options
-        const given = Object.entries({ operation, status, limit, before }).filter(([, value]) => value !== undefined)
-        const query = new URLSearchParams(given as [string, string][]) // undefined was filtered out
+        const query = queryOf(options)
+        if (options['format'] !== undefined) {
+          for await (const line of client.stream(`/v1/runs?${query}`)) io.stdout.write(`${line}\n`)
+          return
+        }
+        if (!query.has('limit')) query.set('limit', usualLimit)
         const list = await client.get<{ runs: RunSummary[]; next?: number }>(`/v1/runs?${query}`)
         print(io, options, list, () => runsText(list.runs))
       }),
     )
+}
+
+function queryOf(options: RunsOptions): URLSearchParams {
+  const query = new URLSearchParams()
+  for (const name of filters) if (options[name] !== undefined) query.set(name, String(options[name]))
+  return query
 }
 
 function runsText(runs: readonly RunSummary[]): string {

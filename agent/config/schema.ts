@@ -156,6 +156,12 @@ export const configSchema = Type.Object(
           maximum: 3_650,
           description: 'Days an operation log is kept after its run has ended.',
         }),
+        maxMegabytes: Type.Integer({
+          default: 10_000,
+          minimum: 10,
+          maximum: 1_000_000,
+          description: 'Size in MB of all operation logs together; beyond it the oldest go first.',
+        }),
       },
       strict,
     ),

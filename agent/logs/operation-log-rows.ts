@@ -1,5 +1,5 @@
 import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
-import type { ListQuery, RunChange } from './operation-log.ts'
+import type { RunChange } from './operation-log.ts'
 import type { Redactor } from './redact.ts'
 import type { LogStore } from './store.ts'
 
@@ -23,27 +23,32 @@ export function prepare(store: LogStore) {
       `INSERT INTO messages (run_id, at, level, message, code) VALUES (@runId, @at, @level, @message, @code)`,
     ),
     find: store.prepare('SELECT * FROM runs WHERE run_id = ?'),
-    list: store.prepare(`SELECT * FROM runs WHERE (@before IS NULL OR cursor < @before)
-      AND (@operation IS NULL OR operation = @operation) AND (@status IS NULL OR status = @status)
-      ORDER BY cursor DESC LIMIT @limit`),
     messages: store.prepare('SELECT * FROM messages WHERE run_id = @runId AND seq > @after ORDER BY seq LIMIT @limit'),
     unfinished: store.prepare(`SELECT cursor, run_id AS runId, job_id AS jobId, status FROM runs
       WHERE ended_at IS NULL AND cursor > @after ORDER BY cursor LIMIT @limit`),
     countByStatus: store.prepare('SELECT status, count(*) AS count FROM runs GROUP BY status'),
-    deleteEnded: store.prepare('DELETE FROM runs WHERE ended_at < ?'),
+    deleteEnded: store.prepare(`DELETE FROM runs WHERE cursor IN
+      (SELECT cursor FROM runs WHERE ended_at < ? ORDER BY ended_at LIMIT ?)`),
+    endOfOldest: store
+      .prepare(
+        'SELECT max(ended_at) FROM (SELECT ended_at FROM runs WHERE ended_at IS NOT NULL ORDER BY ended_at LIMIT ?)',
+      )
+      .pluck(),
+    sizeBytes: store
+      .prepare(`SELECT (page_count - freelist_count) * page_size
+        FROM pragma_page_count, pragma_freelist_count, pragma_page_size`)
+      .pluck(),
   }
 }
 
 export interface RunRow {
   cursor: number
   run_id: string
-  job_id: string
   operation: string
   status: RunStatus
   agent: string
   requested_by: string | null
   replay_of: string | null
-  job: string | null
   submitted_at: number
   started_at: number | null
   ended_at: number | null
@@ -59,6 +64,11 @@ export interface RunRow {
   target: string | null
   error_code: string | null
   error_message: string | null
+}
+/** What is kept of the job beside what is told of its run. */
+export interface JobRow {
+  job_id: string
+  job: string | null
 }
 export interface MessageRow {
   seq: number
@@ -96,11 +106,8 @@ export function toColumns(runId: string, change: RunChange, redactor: Redactor) 
   }
 }
 
-export function listColumns({ limit, before, operation, status }: ListQuery) {
-  return { limit, before: before ?? null, operation: operation ?? null, status: status ?? null }
-}
-
-export function toSummary(row: RunRow): RunSummary {
+/** The run as it was at a moment, which is the end of its duration so far. */
+export function toSummary(row: RunRow, at: number): RunSummary {
   return {
     runId: row.run_id,
     cursor: row.cursor,
@@ -112,7 +119,7 @@ export function toSummary(row: RunRow): RunSummary {
     submittedAt: toIso(row.submitted_at),
     ...(row.started_at !== null && {
       startedAt: toIso(row.started_at),
-      durationMs: (row.ended_at ?? Date.now()) - row.started_at,
+      durationMs: (row.ended_at ?? at) - row.started_at,
     }),
     ...(row.ended_at !== null && { endedAt: toIso(row.ended_at) }),
     attempt: row.attempt,

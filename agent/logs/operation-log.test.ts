@@ -123,7 +123,7 @@ describe('list', () => {
     add('a')
     logs.change('a', { status: 'success', endedAt: 1 })
     const { cursor } = logs.run('a')
-    logs.deleteEndedBefore(2)
+    logs.deleteEndedBefore(2, 9)
 
     add('b')
 
@@ -171,7 +171,7 @@ describe('list', () => {
     logs.change('old', { status: 'success', endedAt: 1_000 })
     logs.change('new', { status: 'success', endedAt: 2_000 })
 
-    const deleted = logs.deleteEndedBefore(2_000)
+    const deleted = logs.deleteEndedBefore(2_000, 9)
 
     expect(deleted).toBe(1)
     expect(idsOf(logs.list({ limit: 9 }))).toEqual(['running', 'new'])

@@ -1,7 +1,7 @@
 import { AgentError } from '../errors.ts'
 import { hasEnded, type RunCounts, type RunMessage, type RunStatus, type RunSummary } from '../run/status.ts'
 import {
-  listColumns,
+  type JobRow,
   type MessageRow,
   prepare,
   type RunRow,
@@ -11,6 +11,7 @@ import {
   toSummary,
 } from './operation-log-rows.ts'
 import { mask, type Redactor } from './redact.ts'
+import { createRunList, type ListQuery } from './run-list.ts'
 import type { LogStore } from './store.ts'
 import { createUnsettledRecords, type UnsettledRecords } from './unsettled-records.ts'
 
@@ -45,13 +46,18 @@ export interface OperationLogs extends UnsettledRecords {
   jobOf(runId: string): string
   /** What the job asked for, redacted, when it named an operation of the project and was taken on this agent. */
   keptJob(runId: string): KeptJob | undefined
+  /** A page of runs; by cursor, so that pages are stable while runs arrive. */
   list(query: ListQuery): readonly RunSummary[]
   messages(runId: string, after: number, limit: number): readonly RunMessage[]
   /** Runs after that cursor that have not ended, oldest first; at most `limit`. */
   unfinished(after: number, limit: number): readonly UnfinishedRun[]
   countByStatus(): { readonly [status: string]: number }
-  /** Deletes runs that ended before the moment; returns how many. */
-  deleteEndedBefore(moment: number): number
+  /** Deletes the oldest runs that ended before the moment, at most so many; returns how many. */
+  deleteEndedBefore(moment: number, limit: number): number
+  /** When the last of so many runs ended that ended first, in ms; undefined when none has ended. */
+  endOfOldest(count: number): number | undefined
+  /** Size of what is in the store. The file may be larger: it keeps what became free, and fills it again. */
+  sizeBytes(): number
 }
 
 export interface NewRun {
@@ -81,20 +87,13 @@ export interface UnfinishedRun {
   readonly status: RunStatus
 }
 
-export interface ListQuery {
-  readonly limit: number
-  readonly before?: number
-  readonly operation?: string
-  readonly status?: RunStatus
-}
-
 /** Operation logs over an open store; every text is redacted before it is written. */
 export function createOperationLogs(store: LogStore, redactor: Redactor): OperationLogs {
   const statements = prepare(store)
 
   function find(runId: string): RunSummary | undefined {
     const row = statements.find.get(runId) as RunRow | undefined // columns as our own schema has them
-    return row === undefined ? undefined : toSummary(row)
+    return row === undefined ? undefined : toSummary(row, Date.now())
   }
 
   function run(runId: string): RunSummary {
@@ -123,15 +122,15 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
     run,
     find,
     jobOf(runId) {
-      const row = statements.find.get(runId) as RunRow | undefined // columns as our own schema has them
+      const row = statements.find.get(runId) as JobRow | undefined // columns as our own schema has them
       if (row === undefined) throw unknownRun(runId)
       return row.job_id
     },
     keptJob(runId) {
-      const { job = null } = (statements.find.get(runId) as RunRow | undefined) ?? {} // columns as our own schema has them
+      const { job = null } = (statements.find.get(runId) as JobRow | undefined) ?? {} // columns as our own schema has them
       return job === null ? undefined : { job: JSON.parse(job) as unknown, isMasked: job.includes(mask) }
     },
-    list: query => (statements.list.all(listColumns(query)) as RunRow[]).map(toSummary),
+    list: createRunList(store),
     messages(runId, after, limit) {
       run(runId)
       return (statements.messages.all({ runId, after, limit }) as MessageRow[]).map(toMessage)
@@ -139,7 +138,9 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
     unfinished: (after, limit) => statements.unfinished.all({ after, limit }) as UnfinishedRun[],
     countByStatus: () =>
       Object.fromEntries((statements.countByStatus.all() as StatusCount[]).map(({ status, count }) => [status, count])),
-    deleteEndedBefore: moment => statements.deleteEnded.run(moment).changes,
+    deleteEndedBefore: (moment, limit) => statements.deleteEnded.run(moment, limit).changes,
+    endOfOldest: count => (statements.endOfOldest.get(count) as number | null) ?? undefined, // an aggregate has a row
+    sizeBytes: () => statements.sizeBytes.get() as number, // likewise
   }
 }
 

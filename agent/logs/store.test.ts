@@ -59,4 +59,30 @@ describe('openLogStore', () => {
       expect.objectContaining({ code: 'LOG_STORE_FAILED', message: expect.stringContaining(file) }),
     )
   })
+
+  test('takes runs and texts of an older store for changes and searches', () => {
+    const file = join(directory, 'agent.db')
+    const older = openLogStore(file)
+    older.exec(`DROP TRIGGER run_opened; DROP TRIGGER run_changed; DROP TABLE run_changes; DROP TABLE store_identity;
+      DROP TRIGGER message_told; DROP TRIGGER run_deleted; DROP TABLE message_texts; DROP INDEX runs_by_submitted;
+      INSERT INTO runs (run_id, job_id, operation, status, agent, submitted_at) VALUES
+        ('a', 'j', 'o', 'success', 'a', 1), ('b', 'j', 'o', 'running', 'a', 2);
+      INSERT INTO messages (run_id, at, level, message) VALUES
+        ('a', 1, 'info', 'one'), ('b', 1, 'info', 'two'), ('a', 1, 'info', 'two')`)
+    older.pragma('user_version = 2')
+    older.close()
+
+    const store = openLogStore(file)
+    store.exec(`UPDATE runs SET status = 'error' WHERE run_id = 'b'`)
+    const changes = store.prepare('SELECT run_id, status FROM run_changes ORDER BY seq').raw().all()
+    const found = store.prepare(`SELECT rowid FROM message_texts WHERE message_texts MATCH 'two'`).pluck().all()
+    store.close()
+
+    expect(found).toEqual([(1 << 24) + 2, 2 << 24])
+    expect(changes).toEqual([
+      ['a', 'success'],
+      ['b', 'running'],
+      ['b', 'error'],
+    ])
+  })
 })
