@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { secretsOf } from './config/secrets-of.ts'
 import { openLoader } from './connectors.ts'
 import { toError } from './errors.ts'
 import type { LevelTable } from './logs/logger-levels.ts'
@@ -85,7 +86,7 @@ function openRunner(
   { config, isPaused, levels }: Extract<ToRunner, { tag: 'start' }>,
   { number, sink, tell, tracker }: Parameters<typeof createRunnerHost>[0],
 ): OpenRunner {
-  const redactor = createRedactor(config.api.token === undefined ? [] : [config.api.token], secrets => {
+  const redactor = createRedactor(secretsOf(config), secrets => {
     tell({ tag: 'secrets', secrets })
   })
   const loggers = createLoggers({
