@@ -78,7 +78,7 @@ async function open(
   const config = { ...given, api: { ...given.api, token } }
   if (config.secrets.key === undefined) ensureKeyFile(config.secrets.keyFile)
 
-  const redactor = createRedactor(secretsOf(config))
+  const redactor = createRedactor(secretsOf(config), undefined, config.logs.maskFields)
   const logFiles = openLogFiles({ ...config.logs, toStdout })
   releases.add('log files', () => logFiles.close())
   const sink = (line: string) => logFiles.write(redactor.redactJson(line))

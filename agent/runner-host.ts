@@ -86,9 +86,11 @@ function openRunner(
   { config, isPaused, levels }: Extract<ToRunner, { tag: 'start' }>,
   { number, sink, tell, tracker }: Parameters<typeof createRunnerHost>[0],
 ): OpenRunner {
-  const redactor = createRedactor(secretsOf(config), secrets => {
-    tell({ tag: 'secrets', secrets })
-  })
+  const redactor = createRedactor(
+    secretsOf(config),
+    secrets => tell({ tag: 'secrets', secrets }),
+    config.logs.maskFields,
+  )
   const loggers = createLoggers({
     level: config.logs.level,
     fields: { agent: config.agent.name, runner: number },

@@ -1,13 +1,16 @@
+import { createFieldMask } from './mask-fields.ts'
 import { isSecretName, maskShapes } from './secret-shapes.ts'
 
 /** What a secret looks like after masking. */
 export const mask = '********'
 
-/** Masks secrets in any text that leaves the process: by value, and where headers and URLs carry unknown ones. */
+/** Masks secrets in any text that leaves the process: by value, where headers and URLs carry unknown ones, and by field. */
 export interface Redactor {
   /** Secrets to mask from now on. Values shorter than 4 characters are left alone: masking them would garble every text. */
   add(secrets: readonly string[]): void
   redact(text: string): string
+  /** As `redact`, for a text about a record: what that has in the fields to mask is found without their names too. */
+  redactAbout(record: unknown, text: string): string
   /** As `redact`, for one JSON value: it is JSON afterwards too. A text that is no JSON is masked as any other. */
   redactJson(json: string): string
   /** For JSON that is used again, as a record or a job: only the values of known secrets are masked. */
@@ -15,16 +18,22 @@ export interface Redactor {
   values(): readonly string[]
 }
 
-/** A redactor that knows the given secrets. One per process, handed to every sink; `onLearned` hears of new ones. */
+/**
+ * A redactor that knows the given secrets. One per process, handed to every sink; `onLearned` hears of new ones.
+ * `maskFields` are names of fields of records whose values are masked, but not in data.
+ */
 export function createRedactor(
   secrets: readonly string[] = [],
   onLearned?: (secrets: readonly string[]) => void,
+  maskFields: readonly string[] = [],
 ): Redactor {
   const known = new Set<string>()
   let pattern: RegExp | undefined
 
   const redactValues = (text: string) => (pattern === undefined ? text : text.replace(pattern, mask))
-  const redact = (text: string) => maskShapes(redactValues(text), mask)
+  const fields = createFieldMask(maskFields, mask)
+  const redactSecrets = (text: string) => maskShapes(redactValues(text), mask)
+  const redact = (text: string) => fields.mask(redactSecrets(text))
 
   const redactor: Redactor = {
     add(values) {
@@ -37,6 +46,7 @@ export function createRedactor(
       pattern = new RegExp(ordered.map(escapePattern).join('|'), 'g')
     },
     redact,
+    redactAbout: (record, text) => fields.maskAbout(record, redactSecrets(text)),
     redactJson: json => maskJson(json, redact, isSecretName),
     redactData: json => maskJson(json, redactValues, () => false),
     values: () => [...known],

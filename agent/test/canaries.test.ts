@@ -40,9 +40,7 @@ beforeAll(async () => {
   sinks.push({ name: 'stdout and stderr of the agent', text: agent.output() })
   const isSecretFile = (path: string) => ['api-token', 'secret.key'].includes(path)
   sinks.push(...(await filesBelow(`${home.directory}/var`, isSecretFile)))
-  // Whoever put the definition into the queue wrote its secret there, not the agent.
-  const written = (await writtenInto(redisUrl)).replaceAll(`"inline":"${canaries.inline}"`, '')
-  sinks.push({ name: 'all ever written into Redis', text: written })
+  sinks.push({ name: 'all ever written into Redis', text: await writtenInto(redisUrl) })
 }, 300_000)
 afterAll(async () => {
   await agent.stop()
@@ -59,6 +57,15 @@ async function run(runId: string): Promise<void> {
     60_000,
   )
   if (ended !== undefined) runs.set(ended.operation, ended)
+}
+
+/**
+ * What a sink holds beside data: records that are kept to be repaired have their fields, and whoever puts a definition
+ * into the queue writes its secret there, not the agent.
+ */
+function withoutData({ name, text }: Sink): string {
+  if (!/agent\.db|\/rejected|Redis/.test(name)) return text
+  return text.replaceAll(`"email":"${canaries.email}"`, '').replaceAll(`"inline":"${canaries.inline}"`, '')
 }
 
 async function answers(): Promise<readonly Sink[]> {
@@ -121,7 +128,7 @@ async function commands(): Promise<readonly Sink[]> {
 
 describe('a secret', () => {
   test('stands in nothing that the agent writes or answers', () => {
-    const found = sinks.flatMap(({ name, text }) => canariesIn(text).map(place => `${name}: ${place}`))
+    const found = sinks.flatMap(sink => canariesIn(withoutData(sink)).map(place => `${sink.name}: ${place}`))
     const list = sinks.map(({ name, text }) => `  ${name}: ${text.length} characters\n`)
 
     writeSync(2, `searched for ${Object.keys(canaries).length} canaries:\n${list.join('')}`)

@@ -34,6 +34,8 @@ export const canaries = {
   /** In a project file that is broken, and in flags and variables that are. */
   brokenFile: named('brokenfile'),
   brokenFlag: named('brokenflag'),
+  /** In fields of records that the operator wants masked. */
+  email: named('email'),
 } as const
 
 /** What of the canaries stands in a text: each with what is around it. */

@@ -8,6 +8,7 @@ export function leakySource(strangers: {
   readonly header: string
   readonly userinfo: string
   readonly query: string
+  readonly email: string
 }): string {
   return `const strangers = ${JSON.stringify(strangers)}
 const later = ms => new Promise(resolve => setTimeout(resolve, ms))
@@ -18,12 +19,14 @@ const strangersText = 'Authorization: Bearer ' + strangers.bearer + ' and author
 const leak = connection => formsOf(secretsOf(connection)) + ' ' + strangersText
 const coded = (code, message) => Object.assign(new Error(message, { cause: new Error('caused by ' + message) }), { code, retryable: false })
 const failure = connection => coded('REQUEST_REFUSED', 'the store says: ' + leak(connection))
+const person = { name: 'x', email: strangers.email }
 const headers = { authorization: 'Bearer ' + strangers.bearer, 'X-Auth-Token': strangers.header, 'proxy-authorization': 'Basic ' + strangers.basic }
 
 function say(connection, log) {
   const text = leak(connection)
   for (const level of ['trace', 'debug', 'info', 'warn', 'error']) {
     log[level]({ text, headers, [secretsOf(connection)]: { deep: [text, { body: JSON.stringify({ text }) }] } }, 'said ' + text)
+    log[level]({ ...person, body: JSON.stringify([person]), query: 'email=' + person.email }, 'sent')
     log[level]({ err: failure(connection) }, 'failed')
   }
   console.log(text)
@@ -60,16 +63,16 @@ export default {
     Read: {
       role: 'source', options: { type: 'object' },
       async *read(connection, { does }, from, context) {
-        if (from === undefined) yield { records: [1, 2, 3, 4].map(id => ({ id, note: secretsOf(connection) })), position: 1 }
+        if (from === undefined) yield { records: [1, 2, 3, 4].map(id => ({ id, note: secretsOf(connection), contact: person })), position: 1 }
         await deeds[does](connection, context)
       },
     },
     Write: {
       role: 'target', options: { type: 'object' }, batchSize: () => 4,
       async write(connection, batch) {
-        const message = 'the store says: ' + leak(connection)
+        const message = 'the store says: ' + leak(connection) + ', taken already: ' + person.email
         return batch.map((_, index) => [
-          { status: 'written', id: message, warning: message },
+          { status: 'written', id: message, warning: message.replace(person.email, 'email: ' + person.email) },
           { status: 'rejected', code: 'RECORD_INVALID', message, retryable: true, requestId: message },
           { status: 'unknown', message },
           { status: 'unchanged', id: message },

@@ -44,6 +44,7 @@ export async function startEcho(): Promise<{ readonly url: string; readonly serv
       title: `${'no good '.repeat(59)} ${token}`,
       detail: token,
       errors: { [token]: `${token} is no name` },
+      data: [{ email: canaries.email }],
     }
     request.resume().on('end', () => {
       response.writeHead(422, { 'content-type': 'application/json', 'x-request-id': token })
@@ -84,6 +85,7 @@ export async function writeHome(
     `connectors.directory=${connectors}`,
     `connectors.trustedKeys=${JSON.stringify(testTrust.keys)}`,
     'logs.maxFileMegabytes=1',
+    'logs.maskFields=["Email"]',
   ]
 }
 
