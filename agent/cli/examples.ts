@@ -64,6 +64,7 @@ const examples: { readonly [command: string]: readonly string[] } = {
   'config schema': ['agent config schema > agent.schema.json'],
   'secret encrypt': ['agent secret encrypt < token.txt'],
   validate: ['agent validate', 'agent validate --home /srv/agent --json'],
+  doctor: ['agent doctor', 'agent doctor --connections', 'agent doctor --json'],
   sandbox: ['agent sandbox --products 1000 --port 8080'],
   version: ['agent version', 'agent version --json'],
 }

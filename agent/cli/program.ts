@@ -3,6 +3,7 @@ import { guarded } from './agent-command.ts'
 import { addConfigCommand, type ConfigOptions, withConfig } from './config.ts'
 import { addConnectionCommands } from './connections.ts'
 import { addConnectorCommands } from './connectors/group.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { addDrainCommands } from './drain.ts'
 import { addExamples } from './examples.ts'
 import { type CliIo, exitCodes } from './io.ts'
@@ -68,6 +69,7 @@ export function createProgram(io: CliIo, actions: Actions): Command {
   addConfigCommand(program, io)
   addSecretCommand(program, io)
   addValidateCommand(program, io)
+  addDoctorCommand(program, io)
   program
     .command('sandbox')
     .description('start an emulator of a BigCommerce store, for demos and tests')

@@ -1,12 +1,15 @@
 import { writeSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { Queue } from 'bullmq'
 import { type Sandbox, startSandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
+import { jobName, queueNameOf } from '../queue.ts'
+import { openRedis } from '../redis.ts'
 import { hasEnded, type RunSummary } from '../run/status.ts'
 import { type AgentProcess, createHome, poll, startAgentProcess, type TestHome } from './agent-process.ts'
 import { canaries, canariesIn } from './canaries/canaries.ts'
 import { answerTo, filesBelow, printedBy, type Sink } from './canaries/sinks.ts'
-import { deeds, enqueueInline, environment, protect, startEcho, writeHome, writtenInto } from './canaries/stage.ts'
+import { deeds, environment, protect, startEcho, writeHome, writtenInto } from './canaries/stage.ts'
 import { startRedis, type TestRedis } from './redis.ts'
 
 let redis: TestRedis
@@ -68,6 +71,18 @@ function withoutData({ name, text }: Sink): string {
   return text.replaceAll(`"email":"${canaries.email}"`, '').replaceAll(`"inline":"${canaries.inline}"`, '')
 }
 
+/** Puts a job into the queue whose definition brings a secret along, in clear text. */
+async function enqueueInline(redisUrl: string): Promise<string> {
+  const connection = openRedis(redisUrl, 'request')
+  const queue = new Queue(queueNameOf('default'), { connection, prefix: 'agent' })
+  const side = { connector: 'leaky', settings: { inline: canaries.inline } }
+  const source = { connection: side, activity: 'Read', options: { does: 'throws' } }
+  await queue.add(jobName, { operation: { source, target: { connection: side, activity: 'Write' } }, runId: 'inline' })
+  await queue.close()
+  connection.disconnect()
+  return 'inline'
+}
+
 async function answers(): Promise<readonly Sink[]> {
   const ask = (request: string, body?: unknown) => answerTo(request, agent.client.url, canaries.api, body)
   const ofRuns = [...runs.values()].flatMap(({ runId }) =>
@@ -111,6 +126,7 @@ async function commands(): Promise<readonly Sink[]> {
         ['validate'],
       ].map(args => command(...args)),
     )),
+    await printedBy(['doctor', '--connections', '--home', home.directory], env, 'agent doctor --connections'),
     await printedBy(['config', 'show', '--home', home.directory], env, 'agent config show'),
     await printedBy(['config', 'check', '--home', home.directory, '--set', broken], env, 'agent config check --set …'),
     await printedBy(
@@ -164,6 +180,7 @@ describe('a secret', () => {
     'agent run inline',
     'agent test-connection leaky',
     'agent config show',
+    'agent doctor --connections',
     'GET /v1/runs → 200',
     'POST /v1/connections/leaky/test → 200',
     'POST /v1/connections/echo/query → 502',

@@ -1,9 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
-import { Queue } from 'bullmq'
 import { encryptSecret } from '../../project/secrets.ts'
-import { jobName, queueNameOf } from '../../queue.ts'
 import { openRedis } from '../../redis.ts'
 import type { TestHome } from '../agent-process.ts'
 import type { TestRedis } from '../redis.ts'
@@ -87,18 +85,6 @@ export async function writeHome(
     'logs.maxFileMegabytes=1',
     'logs.maskFields=["Email"]',
   ]
-}
-
-/** Puts a job into the queue whose definition brings a secret along, in clear text. */
-export async function enqueueInline(redisUrl: string): Promise<string> {
-  const connection = openRedis(redisUrl, 'request')
-  const queue = new Queue(queueNameOf('default'), { connection, prefix: 'agent' })
-  const side = { connector: 'leaky', settings: { inline: canaries.inline } }
-  const source = { connection: side, activity: 'Read', options: { does: 'throws' } }
-  await queue.add(jobName, { operation: { source, target: { connection: side, activity: 'Write' } }, runId: 'inline' })
-  await queue.close()
-  connection.disconnect()
-  return 'inline'
 }
 
 const bigcommerce = (url: string) =>
