@@ -21,6 +21,7 @@ import { addSecretCommand } from './secret.ts'
 import { addStateCommand } from './state.ts'
 import { addStatusCommand } from './status.ts'
 import { addSubmitCommand } from './submit.ts'
+import { addSupportBundleCommand } from './support-bundle.ts'
 import { addValidateCommand } from './validate.ts'
 import { addVersionCommand } from './version.ts'
 
@@ -70,6 +71,7 @@ export function createProgram(io: CliIo, actions: Actions): Command {
   addSecretCommand(program, io)
   addValidateCommand(program, io)
   addDoctorCommand(program, io)
+  addSupportBundleCommand(program, io, actions.version)
   program
     .command('sandbox')
     .description('start an emulator of a BigCommerce store, for demos and tests')

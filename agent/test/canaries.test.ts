@@ -1,5 +1,8 @@
 import { writeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Queue } from 'bullmq'
 import { type Sandbox, startSandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
@@ -113,6 +116,8 @@ function command(...args: readonly string[]): Promise<Sink> {
 async function commands(): Promise<readonly Sink[]> {
   const broken = `redis.url=redis//:${canaries.brokenFlag}@x`
   const env = { ...environment, AGENT_REDIS_URL: redisUrl, AGENT_API_TOKEN: canaries.api }
+  const bundle = join(home.directory, 'bundle.tgz')
+  const bundling = ['support-bundle', '--home', home.directory, '--output', bundle]
   return [
     ...(await Promise.all(
       [
@@ -126,6 +131,8 @@ async function commands(): Promise<readonly Sink[]> {
         ['validate'],
       ].map(args => command(...args)),
     )),
+    await printedBy(bundling, env, 'agent support-bundle'),
+    { name: 'the support bundle', text: gunzipSync(await readFile(bundle)).toString('utf8') },
     await printedBy(['doctor', '--connections', '--home', home.directory], env, 'agent doctor --connections'),
     await printedBy(['config', 'show', '--home', home.directory], env, 'agent config show'),
     await printedBy(['config', 'check', '--home', home.directory, '--set', broken], env, 'agent config check --set …'),
@@ -181,6 +188,7 @@ describe('a secret', () => {
     'agent test-connection leaky',
     'agent config show',
     'agent doctor --connections',
+    'the support bundle',
     'GET /v1/runs → 200',
     'POST /v1/connections/leaky/test → 200',
     'POST /v1/connections/echo/query → 502',
