@@ -8,6 +8,7 @@ import { type AgentState, createState } from './agent-state.ts'
 import { createApi } from './api/server.ts'
 import { ensureApiToken } from './api-token.ts'
 import type { Config } from './config/schema.ts'
+import { secretsOf } from './config/secrets-of.ts'
 import { openConnectorUpkeep } from './connector-upkeep.ts'
 import { AgentError, toError } from './errors.ts'
 import { startHolds } from './holds.ts'
@@ -72,14 +73,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
 /** Opens the parts from the bottom up; each is released when a later one fails, and when the agent stops. */
 async function open(
-  { config, home, version, startRunner, toStdout }: AgentOptions,
+  { config: given, home, version, startRunner, toStdout }: AgentOptions,
   releases: Releases,
 ): Promise<Agent> {
-  releases.add('lock', lockHome(config.dataDir))
-  const token = ensureApiToken(config.api)
+  releases.add('lock', lockHome(given.dataDir))
+  const token = ensureApiToken(given.api)
+  const config = { ...given, api: { ...given.api, token } }
   if (config.secrets.key === undefined) ensureKeyFile(config.secrets.keyFile)
 
-  const redactor = createRedactor([token, ...secretsOf(config)])
+  const redactor = createRedactor(secretsOf(config), undefined, config.logs.maskFields)
   const logFiles = openLogFiles({ ...config.logs, toStdout })
   releases.add('log files', () => logFiles.close())
   const sink = (line: string) => logFiles.write(redactor.redactJson(line))
@@ -197,11 +199,6 @@ async function open(
 function releasesOf(runId: string, logs: OperationLogs): readonly string[] {
   const { source, target } = logs.find(runId) ?? {}
   return [source, target].filter(each => each !== undefined)
-}
-
-/** Secrets of the configuration itself; those of connections become known as they are read. */
-function secretsOf({ redis, secrets, connectors }: Config): readonly string[] {
-  return [decodeURIComponent(new URL(redis.url).password), secrets.key ?? '', connectors.token ?? '']
 }
 
 function setDraining(isDraining: boolean, state: AgentState, runners: Runners, logger: AgentLogger): void {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { secretsOf } from './config/secrets-of.ts'
 import { openLoader } from './connectors.ts'
 import { toError } from './errors.ts'
 import type { LevelTable } from './logs/logger-levels.ts'
@@ -90,9 +91,11 @@ function openRunner(
   { config, isPaused, levels }: Extract<ToRunner, { tag: 'start' }>,
   { number, sink, tell, tracker }: Parameters<typeof createRunnerHost>[0],
 ): OpenRunner {
-  const redactor = createRedactor(config.api.token === undefined ? [] : [config.api.token], secrets => {
-    tell({ tag: 'secrets', secrets })
-  })
+  const redactor = createRedactor(
+    secretsOf(config),
+    secrets => tell({ tag: 'secrets', secrets }),
+    config.logs.maskFields,
+  )
   const loggers = createLoggers({
     level: config.logs.level,
     fields: { agent: config.agent.name, runner: number },

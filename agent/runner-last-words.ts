@@ -4,7 +4,8 @@ import type { LastWords } from './runner-last-words-reader.ts'
 
 /** What a line of last words begins with. */
 export const lastWordsHead = '{"lastWords":'
-const maxChars = 4_000
+/** More than is told of them: what is cut off here is cut off again after secrets have been masked. */
+const maxChars = 20_000
 
 /** One line on stderr, written at once: messages of a dying process may be lost. */
 export function sayLastWords(words: LastWords): void {

@@ -115,7 +115,7 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
       held: [...held.keys()],
       hasLookUps: lookUps.count() > 0,
     })
-    const death = { ...diagnosis, message: parts.redactor.redact(diagnosis.message) }
+    const death = { ...diagnosis, message: toldOf(diagnosis.message, parts.redactor) }
     held.clear()
     link = undefined
     lookUps.abandon(`${death.message}, before it answered`)
@@ -126,7 +126,7 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     }
     const delayMs = restartDelay.next()
     const { code, message: cause, culprit } = death
-    const { stack } = exit.lastWords ?? {}
+    const stack = exit.lastWords && toldOf(exit.lastWords.stack, parts.redactor)
     parts.logger.error({ runner: number, code, cause, ...culprit, stack, delayMs }, 'runner ended and is started again')
     state = 'restarting'
     restarts += 1
@@ -167,6 +167,13 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     },
     kill: () => limits.kill({ tag: 'stop' }),
   }
+}
+
+const maxToldChars = 4_000
+
+/** Masked before it is cut: half a secret would not be known. */
+function toldOf(words: string, redactor: Redactor): string {
+  return redactor.redact(words).slice(0, maxToldChars)
 }
 
 const firstDelayMs = 500

@@ -84,6 +84,11 @@ const examples: { readonly [command: string]: readonly string[] } = {
   'config schema': ['agent config schema > agent.schema.json'],
   'secret encrypt': ['agent secret encrypt < token.txt'],
   validate: ['agent validate', 'agent validate --home /srv/agent --json'],
+  doctor: ['agent doctor', 'agent doctor --connections', 'agent doctor --json'],
+  'support-bundle': [
+    'agent support-bundle',
+    'agent support-bundle --home /srv/agent --output case-4711.tgz --lines 20000',
+  ],
   sandbox: ['agent sandbox --products 1000 --port 8080'],
   version: ['agent version', 'agent version --json'],
 }

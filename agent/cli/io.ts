@@ -13,7 +13,10 @@ export interface CliIo {
 /** What the exit code of a command says. */
 export const exitCodes = {
   ok: { code: 0, meaning: 'done; a followed run ended in success' },
-  failed: { code: 1, meaning: 'the command failed; an agent was forced to stop or crashed' },
+  failed: {
+    code: 1,
+    meaning: 'the command failed; the doctor found a problem; an agent was forced to stop or crashed',
+  },
   usage: { code: 2, meaning: 'wrong usage, configuration or project' },
   runFailed: { code: 3, meaning: 'the followed run ended in error, or the connection test failed' },
   runCanceled: { code: 4, meaning: 'the followed run was canceled' },

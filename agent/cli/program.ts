@@ -3,6 +3,7 @@ import { guarded } from './agent-command.ts'
 import { addConfigCommand, type ConfigOptions, withConfig } from './config.ts'
 import { addConnectionCommands } from './connections.ts'
 import { addConnectorCommands } from './connectors/group.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { addDrainCommands } from './drain.ts'
 import { addExamples } from './examples.ts'
 import { type CliIo, exitCodes } from './io.ts'
@@ -21,6 +22,7 @@ import { addSecretCommand } from './secret.ts'
 import { addStateCommand } from './state.ts'
 import { addStatusCommand } from './status.ts'
 import { addSubmitCommand } from './submit.ts'
+import { addSupportBundleCommand } from './support-bundle.ts'
 import { addValidateCommand } from './validate.ts'
 import { addVersionCommand } from './version.ts'
 
@@ -70,6 +72,8 @@ export function createProgram(io: CliIo, actions: Actions): Command {
   addConfigCommand(program, io)
   addSecretCommand(program, io)
   addValidateCommand(program, io)
+  addDoctorCommand(program, io)
+  addSupportBundleCommand(program, io, actions.version)
   program
     .command('sandbox')
     .description('start an emulator of a BigCommerce store, for demos and tests')

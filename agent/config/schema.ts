@@ -124,6 +124,11 @@ export const configSchema = Type.Object(
           default: 'logs',
           description: 'Where the agent log and the connector logs go.',
         }),
+        maskFields: Type.Array(Type.String({ pattern: '^[^\\s"\\\\]{1,100}$' }), {
+          default: [],
+          description:
+            'Names of fields of records, as `email` or `phone`, whose values are masked in all logs; data and kept records stay as they are. JSON in the environment.',
+        }),
         format: Type.Union([Type.Literal('plain'), Type.Literal('ecs')], {
           default: 'plain',
           description: 'Names of the fields in files and on stdout: ours, or those of the Elastic Common Schema.',

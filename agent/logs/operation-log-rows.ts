@@ -102,7 +102,7 @@ export function toColumns(runId: string, change: RunChange, redactor: Redactor) 
     target: change.target ?? null,
     errorCode: error?.code ?? null,
     errorMessage: error === undefined ? null : redactor.redact(error.message),
-    job: change.job === undefined ? null : redactor.redactJson(JSON.stringify(change.job)),
+    job: change.job === undefined ? null : redactor.redactData(JSON.stringify(change.job)),
   }
 }
 

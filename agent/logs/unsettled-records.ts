@@ -65,12 +65,13 @@ export function createUnsettledRecords(store: LogStore, redactor: Redactor): Uns
     keep: store.transaction((runId: string, records: readonly UnsettledRecord[]) => {
       for (const { record, message, ...rest } of records) {
         const text = JSON.stringify(record)
-        const masked = redactor.redactJson(text)
-        const columns = { runId, ...rest, code: rest.code ?? null, requestId: rest.requestId ?? null }
+        const masked = redactor.redactData(text)
+        const told = (words: string | undefined) => (words === undefined ? null : redactor.redactAbout(record, words))
+        const columns = { runId, ...rest, code: told(rest.code), requestId: told(rest.requestId) }
         statements.keep.run({
           ...columns,
           isRetryable: rest.isRetryable ? 1 : 0,
-          message: redactor.redact(message),
+          message: redactor.redactAbout(record, message),
           record: masked,
           isMasked: masked === text ? 0 : 1,
         })

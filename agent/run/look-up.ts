@@ -63,7 +63,9 @@ export async function lookUp(
   }
   const found = await findOut(request, { loaded, settings: resolved.settings, context })
   // Vendors like to repeat in their answers what they were sent.
-  const clean = JSON.parse(redactor.redact(JSON.stringify(found))) as Found // same shape, masked texts
+  const json = JSON.stringify(found)
+  const masked = found.tag === 'query' ? redactor.redactData(json) : redactor.redactJson(json)
+  const clean = JSON.parse(masked) as Found // same shape, masked texts
   return { ...clean, connector: loaded.release.name, version: loaded.release.version }
 }
 

@@ -101,8 +101,9 @@ async function move(
   const unsettled = createTeller('rejected or unknown records', attempt)
   const onSettled = (progress: Progress, settled: Settled) => {
     if (settled.unsettled.length > 0) logs.keep(runId, settled.unsettled)
-    for (const { number, status, code, message } of settled.unsettled) {
-      unsettled.tell(`record ${number} ${status === 'rejected' ? 'rejected' : 'in doubt'}: ${message}`, code)
+    for (const { number, status, code, message, record } of settled.unsettled) {
+      const words = attempt.redactor.redactAbout(record, message)
+      unsettled.tell(`record ${number} ${status === 'rejected' ? 'rejected' : 'in doubt'}: ${words}`, code)
     }
     for (const warning of settled.warnings) warnings.tell(warning)
     note(progress, false)

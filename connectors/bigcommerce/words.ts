@@ -9,7 +9,7 @@ export function wordsOf(body: string): string {
   try {
     parsed = JSON.parse(body)
   } catch {
-    return /^\s*</.test(body) ? 'with a web page, perhaps of a proxy' : body.trim().slice(0, maxWords)
+    return /^\s*</.test(body) ? 'with a web page, perhaps of a proxy' : shortened(body.trim())
   }
   return wordsIn(parsed)
 }
@@ -17,7 +17,12 @@ export function wordsOf(body: string): string {
 /** The same of a body that is parsed already, or of one of the problems in it. */
 export function wordsIn(body: unknown): string {
   const problems = Array.isArray(body) ? body : [body]
-  return problems.flatMap(textsOf).join('; ').slice(0, maxWords)
+  return shortened(problems.flatMap(textsOf).join('; '))
+}
+
+/** Cut between words: of a token that is repeated and lies across the cut no part may stay, as nobody would know it. */
+function shortened(text: string): string {
+  return text.length <= maxWords ? text : `${text.slice(0, maxWords).replace(/\S*$/, '')}…`
 }
 
 interface Problem {
