@@ -6,7 +6,7 @@
  * `quota`, `windowMs`, `endsAt` and `left` by the vendor's answers (`left` -1: nobody has told of this window yet),
  * `seenAt` when `left` was true, `used` requests we sent in it, `others` those of strangers, seen so far: too few while
  * ours are on their way, since nobody knows which of them the vendor has counted. `sureOthers` were seen at `sureAt`, when
- * hardly any was. What is known of strangers from windows before: `pastOthers` in `pastMs` of watching, older ones count
+ * none was. What is known of strangers from windows before: `pastOthers` in `pastMs` of watching, older ones count
  * half each time.
  */
 export const arithmetic = `
@@ -17,11 +17,6 @@ local guardMs = 15
 local function mostOf(x)
   if x <= 0 then return 0 end
   return math.floor(x + 2.33 * math.sqrt(x) + 0.7)
-end
-
--- Hardly any of ours is on its way: what the vendor has counted besides is that of strangers.
-local function isCalm(s, flying)
-  return flying <= math.max(1, s.quota / 50)
 end
 
 -- How long of the window strangers were watched.
@@ -68,7 +63,7 @@ local function note(s, report, now, flying)
   end
   s.silent = 0
   s.others = math.max(s.others, s.quota - s.left - s.used)
-  if isCalm(s, flying) then s.sureOthers = s.others; s.sureAt = s.seenAt end
+  if flying == 0 then s.sureOthers = s.others; s.sureAt = s.seenAt end
 end
 
 -- How many may go out now, and after how long to ask again when that is none.
@@ -82,7 +77,7 @@ local function roomOf(s, now, flying)
   local rest = math.max(0, s.endsAt - now)
   local perMs = othersPerMs(s)
   -- Until an account has been watched for a while, a third is kept for strangers that may be there.
-  local since = isCalm(s, flying) and s.windowMs - rest or watchedMs(s)
+  local since = flying == 0 and s.windowMs - rest or watchedMs(s)
   local unwatched = s.quota / 3 * math.max(0, 1 - (s.pastMs + since) / (s.windowMs / 10))
   -- Strangers get what they are likely to want until the end; the last of ours is spread, so that we go on watching: the
   -- less, the longer we have watched.
