@@ -40,7 +40,7 @@ const examples: { readonly [command: string]: readonly string[] } = {
     'agent loggers set org.jitterbit.connector.bigcommerce DEBUG --for 30m',
     'agent loggers set org.jitterbit.connector TRACE --for 5m --group',
   ],
-  'policy show': ['agent policy'],
+  'policy show': ['agent policy show'],
   'policy set': ['agent policy set disableAutoConnectorUpdate true'],
   'loggers reset': ['agent loggers reset org.jitterbit.connector.bigcommerce --group'],
   'test-connection': ['agent test-connection sandbox-store', 'agent test-connection sandbox-store --json'],

@@ -1,3 +1,4 @@
+import { stringify } from 'yaml'
 import { type ConfigKey, configKeys } from '../../agent/config/schema.ts'
 
 /** `config/agent.yaml`: every key at its default, commented out. */
@@ -38,7 +39,8 @@ function comment(key: ConfigKey): readonly string[] {
 
 function yamlDefault({ schema, isOptional }: ConfigKey): string {
   if (isOptional || schema['x-default-text'] !== undefined) return '…'
-  return valueText(schema['default'])
+  // A text that begins with @ is none of YAML until it is quoted.
+  return stringify(schema['default'], { collectionStyle: 'flow' }).trim()
 }
 
 /** Puts the table of all keys between the markers of a page. */
