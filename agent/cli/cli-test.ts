@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { afterEach } from '@jest/globals'
 import type { FastifyInstance } from 'fastify'
 import type { AgentControl } from '../api/control.ts'
 import { createMemoryControl, type MemoryControl } from '../api/memory-control.ts'
@@ -45,6 +46,19 @@ export interface CliTest {
 export interface Terminal {
   readonly isTTY?: boolean
   readonly env?: CliIo['env']
+}
+
+/** For a test file: opens terminals with agents of their own, which are closed after the test. */
+export function shareCliTests(): typeof openCliTest {
+  const opened: CliTest[] = []
+  afterEach(async () => {
+    for (const cli of opened.splice(0)) await cli.close()
+  })
+  return async overrides => {
+    const cli = await openCliTest(overrides)
+    opened.push(cli)
+    return cli
+  }
 }
 
 /** Starts an API over an agent in memory on a free port. */

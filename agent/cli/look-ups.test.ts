@@ -1,18 +1,8 @@
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { AgentControl } from '../api/control.ts'
-import { openCliTest } from './cli-test.ts'
+import { shareCliTests } from './cli-test.ts'
 
-const releases: (() => Promise<unknown>)[] = []
-
-afterEach(async () => {
-  for (const release of releases.splice(0)) await release()
-})
-
-async function open(overrides: Partial<AgentControl> = {}) {
-  const cli = await openCliTest(overrides)
-  releases.push(cli.close)
-  return cli
-}
+const open = shareCliTests()
 
 const connectionsOf = (...connections: Awaited<ReturnType<AgentControl['connections']>>) => ({
   connections: async () => connections,

@@ -4,9 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import type { AgentControl } from '../api/control.ts'
 import { agentErrors } from '../errors.ts'
-import { openCliTest, testToken } from './cli-test.ts'
+import { shareCliTests, testToken } from './cli-test.ts'
 
 const releases: (() => Promise<unknown>)[] = []
 
@@ -14,11 +13,7 @@ afterEach(async () => {
   for (const release of releases.splice(0)) await release()
 })
 
-async function open(overrides: Partial<AgentControl> = {}) {
-  const cli = await openCliTest(overrides)
-  releases.push(cli.close)
-  return cli
-}
+const open = shareCliTests()
 
 const operation = 'Products to CSV'
 

@@ -1,16 +1,7 @@
-import { afterEach, describe, expect, test } from '@jest/globals'
-import { openCliTest } from './cli-test.ts'
+import { describe, expect, test } from '@jest/globals'
+import { shareCliTests } from './cli-test.ts'
 
-const releases: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const release of releases.splice(0)) await release()
-})
-
-async function open() {
-  const cli = await openCliTest()
-  releases.push(cli.close)
-  return cli
-}
+const open = shareCliTests()
 
 describe('state', () => {
   test('is set, shown and reset', async () => {
