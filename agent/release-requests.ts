@@ -1,4 +1,5 @@
 import { AgentError, type AgentErrorCode, agentErrors, errorCode, toError } from './errors.ts'
+import { createPending } from './pending.ts'
 import type { Release } from './registry/installed.ts'
 import type { ReleaseChoice } from './registry/loader.ts'
 import type { ReleaseSupply } from './registry/supply.ts'
@@ -29,23 +30,17 @@ export interface ReleaseRequests {
 
 /** Asks the supervisor, which alone talks to the registry and always answers. */
 export function createReleaseRequests(tell: (message: ReleaseMessage) => void): ReleaseRequests {
-  const pending = new Map<number, (outcome: ReleasesOutcome) => void>()
-  let last = 0
+  const pending = createPending<ReleasesOutcome>()
   return {
     async choose(connector, range) {
-      last += 1
-      const id = last
-      const answer = new Promise<ReleasesOutcome>(resolve => pending.set(id, resolve))
+      const { id, answer } = pending.open()
       tell({ tag: 'releases-wanted', id, connector, ...(range === undefined ? {} : { range }) })
       const outcome = await answer
       if (outcome.ok) return outcome.releases
       const isOurs = Object.hasOwn(agentErrors, outcome.code)
       throw new AgentError(isOurs ? (outcome.code as AgentErrorCode) : 'CONNECTOR_NOT_FOUND', outcome.message) // one of its keys
     },
-    settle(id, outcome) {
-      pending.get(id)?.(outcome)
-      pending.delete(id)
-    },
+    settle: pending.settle,
   }
 }
 

@@ -3,6 +3,7 @@ import type { Config } from './config/schema.ts'
 import type { LevelTable } from './logs/logger-levels.ts'
 import type { AgentLogger, LineSink } from './logs/loggers.ts'
 import type { Redactor } from './logs/redact.ts'
+import { createPending } from './pending.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { HeldRun } from './runner.ts'
 import { diagnose, type RunnerDeath, type RunnerExit } from './runner-death.ts'
@@ -49,7 +50,7 @@ export interface SeatParts {
 /** Starts the runner of a seat. */
 export function createSeat(number: number, parts: SeatParts): RunnerSeat {
   const held = new Map<string, HeldRun>()
-  const lookUps = createPendingLookUps()
+  const lookUps = createPending<LookUpOutcome>()
   let state: 'starting' | 'running' | 'restarting' | 'closing' = 'starting'
   let link: RunnerLink | undefined
   /** What is sent before a runner has loaded is lost. */
@@ -118,7 +119,7 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     const death = { ...diagnosis, message: toldOf(diagnosis.message, parts.redactor) }
     held.clear()
     link = undefined
-    lookUps.abandon(`${death.message}, before it answered`)
+    lookUps.settleAll({ ok: false, code: 'RUNNER_UNAVAILABLE', message: `${death.message}, before it answered` })
     if (abandoned.length > 0) parts.watcher.onAbandoned(abandoned, death)
     if (state === 'closing') {
       onGone?.()
@@ -151,9 +152,9 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     },
     tell: message => link?.send(message),
     lookUp(request) {
-      const { id, outcome } = lookUps.open()
+      const { id, answer } = lookUps.open()
       link?.send({ tag: 'look-up', id, request })
-      return outcome
+      return answer
     },
     async close() {
       state = 'closing'
@@ -193,28 +194,6 @@ function createRestartDelay() {
       const chosen = delayMs
       delayMs = Math.min(delayMs * 2, maxDelayMs)
       return chosen
-    },
-  }
-}
-
-/** Look-ups that wait for the answer of a runner. */
-function createPendingLookUps() {
-  const pending = new Map<number, (outcome: LookUpOutcome) => void>()
-  let last = 0
-  return {
-    open() {
-      last += 1
-      const id = last
-      return { id, outcome: new Promise<LookUpOutcome>(resolve => pending.set(id, resolve)) }
-    },
-    settle(id: number, outcome: LookUpOutcome) {
-      pending.get(id)?.(outcome)
-      pending.delete(id)
-    },
-    count: () => pending.size,
-    abandon(message: string) {
-      for (const resolve of pending.values()) resolve({ ok: false, code: 'RUNNER_UNAVAILABLE', message })
-      pending.clear()
     },
   }
 }
