@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import semver from 'semver'
+import { atMost } from '../at-most.ts'
 import { AgentError, errorCode, toError } from '../errors.ts'
 import { type CheckParts, candidatesOf, createChecks } from './checks.ts'
 import type { Release } from './installed.ts'
@@ -254,15 +254,4 @@ function isMissing(thrown: unknown): boolean {
 function withHint(thrown: unknown, hint: string | undefined): unknown {
   if (hint === undefined || !(thrown instanceof AgentError)) return thrown
   return new AgentError(thrown.code, `${thrown.message}; ${hint}`, { cause: thrown })
-}
-
-/** What a promise that never rejects resolves with, or undefined when it takes longer. */
-async function atMost<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-  const stop = new AbortController()
-  const late = sleep(ms, undefined, { signal: stop.signal, ref: false }).catch(() => undefined)
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    stop.abort()
-  }
 }

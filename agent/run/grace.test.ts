@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Page } from '../../connectors/sdk/connector.ts'
-import { atMost, pagesWithinGrace, withinGrace } from './grace.ts'
+import { pagesWithinGrace, withinGrace } from './grace.ts'
 
 const never = new Promise<never>(() => undefined)
 
@@ -33,15 +33,5 @@ describe('pagesWithinGrace', () => {
     for await (const page of pagesWithinGrace(source(), new AbortController().signal)) if (page.position === 1) break
 
     expect(hasReturned).toBe(true)
-  })
-})
-
-describe('atMost', () => {
-  test('does not wait longer than it may', async () => {
-    await expect(atMost(never, 1)).resolves.toBeUndefined()
-  })
-
-  test('passes a failure on', async () => {
-    await expect(atMost(Promise.reject(new Error('broken')), 1_000)).rejects.toThrow('broken')
   })
 })

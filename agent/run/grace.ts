@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from '../../connectors/sdk/connector.ts'
+import { atMost } from '../at-most.ts'
 import { errorCode } from '../errors.ts'
 
 /** How long a connector may take to heed an abort before the run goes on without it. */
@@ -57,17 +58,6 @@ export async function* pagesWithinGrace(pages: AsyncIterable<Page>, signal: Abor
     }
   } finally {
     await atMost(Promise.resolve(iterator.return?.()), graceMs)
-  }
-}
-
-/** Waits for work that releases something, but no longer than so many milliseconds; its failure is passed on. */
-export async function atMost(work: Promise<unknown>, timeoutMs: number): Promise<void> {
-  const done = new AbortController()
-  const timer = sleep(timeoutMs, undefined, { signal: done.signal, ref: false }).catch(() => undefined)
-  try {
-    await Promise.race([work, timer])
-  } finally {
-    done.abort()
   }
 }
 

@@ -8,10 +8,11 @@ import type {
   RunContext,
 } from '../../connectors/sdk/connector.ts'
 import { ConnectorError } from '../../connectors/sdk/errors.ts'
+import { atMost } from '../at-most.ts'
 import { errorCode, toError } from '../errors.ts'
 import type { ResolvedConnection } from '../project/resolve.ts'
 import type { LoadedConnector } from '../registry/loader.ts'
-import { atMost, withinGrace } from './grace.ts'
+import { withinGrace } from './grace.ts'
 import type { RunParts } from './run.ts'
 import { readSample } from './sample.ts'
 import { schemasOf } from './schemas-of.ts'
