@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { type Static, Type } from '@sinclair/typebox'
 import { AgentError, toError } from './errors.ts'
+import { replaceJsonFile } from './replace-file.ts'
 import { compileSchema, problemText } from './schema.ts'
 
 /** What the control plane, or somebody by the API, forbids. */
@@ -65,8 +66,7 @@ export function openPolicy(
     set(setting) {
       own = setting
       try {
-        writeFileSync(`${path}.part`, `${JSON.stringify(setting, null, 2)}\n`, { mode: 0o640 })
-        renameSync(`${path}.part`, path)
+        replaceJsonFile(path, setting)
       } catch (cause) {
         const problem = `the policy holds, but not over a restart: ${toError(cause).message}`
         throw new AgentError('POLICY_NOT_SAVED', problem, { cause })

@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { toError } from '../errors.ts'
+import { replaceJsonFile } from '../replace-file.ts'
 import type { AgentLogger } from './loggers.ts'
 import { readSetLevels, type SetLevel, type SetLevels, stillSet } from './set-levels.ts'
 
@@ -31,8 +32,7 @@ export function openOwnLevels(path: string, logger: Pick<AgentLogger, 'warn'>): 
   function write(): void {
     levels = new Map(stillSet(levels, Date.now()))
     try {
-      writeFileSync(`${path}.part`, `${JSON.stringify(Object.fromEntries(levels), null, 2)}\n`, { mode: 0o640 })
-      renameSync(`${path}.part`, path)
+      replaceJsonFile(path, Object.fromEntries(levels))
     } catch (thrown) {
       logger.warn({ error: toError(thrown).message }, 'levels that were set do not outlive the agent')
     }
