@@ -10,6 +10,7 @@ export const policySetting = Type.Object(
   { additionalProperties: false },
 )
 export type PolicySetting = Static<typeof policySetting>
+const checkSetting = compileSchema(policySetting)
 
 /** The policy as it holds: what anybody forbids is forbidden. */
 export const policyAnswer = Type.Object(
@@ -42,7 +43,7 @@ export function openPolicy(
 
   function read(): PolicySetting {
     try {
-      const checked = compileSchema(policySetting)(JSON.parse(readFileSync(path, 'utf8')))
+      const checked = checkSetting(JSON.parse(readFileSync(path, 'utf8')))
       if (checked.ok) return checked.value
       throw new Error(checked.problems.map(problemText).join('; '))
     } catch (thrown) {

@@ -14,6 +14,7 @@ const channelsName = 'channels.json'
 /** `{ "bigcommerce": { "latest": "1.2.0", "beta": "1.3.0-rc.1" } }`. */
 const channelsSchema = Type.Record(Type.String(), Type.Record(Type.String(), Type.String()))
 type Channels = Static<typeof channelsSchema>
+const checkChannels = compileSchema(channelsSchema)
 
 /**
  * A folder of packages `<name>-<version>.tgz`, and perhaps a `channels.json`. Without one the channel `latest` is the
@@ -53,7 +54,7 @@ export function createFolderRegistry(directory: string): Registry {
     } catch (cause) {
       throw new AgentError('REGISTRY_REFUSED', `${subject}: ${channelsName} is no JSON`, { cause })
     }
-    const checked = compileSchema(channelsSchema)(parsed)
+    const checked = checkChannels(parsed)
     if (checked.ok) return checked.value
     const problems = checked.problems.map(problemText).join('; ')
     throw new AgentError('REGISTRY_REFUSED', `${subject}: ${channelsName} does not fit its schema: ${problems}`)

@@ -32,6 +32,7 @@ const manifestSchema = Type.Object({
 })
 /** Keys that this agent does not know stay in it: they are part of what is signed. */
 export type Manifest = Static<typeof manifestSchema>
+const checkManifest = compileSchema(manifestSchema)
 /** One file of a release. */
 export type ManifestFile = Manifest['files'][number]
 
@@ -43,7 +44,7 @@ export function parseManifest(text: string, subject: string): Manifest {
   } catch (cause) {
     throw invalid(subject, `has no readable ${manifestName}`, cause)
   }
-  const checked = compileSchema(manifestSchema)(parsed)
+  const checked = checkManifest(parsed)
   if (!checked.ok) {
     throw invalid(
       subject,

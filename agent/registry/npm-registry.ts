@@ -37,6 +37,7 @@ const packumentSchema = Type.Object({
   ),
 })
 type Packument = Static<typeof packumentSchema>
+const checkPackument = compileSchema(packumentSchema)
 
 /** A registry that speaks the protocol of npm. Redirects are not followed, and packages come from its own address only. */
 export function createNpmRegistry(options: NpmRegistryOptions): Registry {
@@ -77,7 +78,7 @@ export function createNpmRegistry(options: NpmRegistryOptions): Registry {
     } catch (cause) {
       throw refused(subject, `what it says of ${packageName} is no JSON`, cause)
     }
-    const checked = compileSchema(packumentSchema)(parsed)
+    const checked = checkPackument(parsed)
     if (checked.ok) return checked.value
     const [problem] = checked.problems.map(problemText)
     throw refused(subject, `what it says of ${packageName} is not of the npm protocol: ${problem}`)
