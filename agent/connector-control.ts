@@ -78,7 +78,7 @@ export function createConnectorControl(upkeep: ConnectorUpkeep, agent: string): 
         throw new AgentError('REQUEST_INVALID', `range: ${JSON.stringify(range)} is no version or range of versions`)
       }
       const remembered = await state.of(name)
-      const installed = (await loader.installed()).filter(release => release.name === name)
+      const installed = await loader.installed(name)
       if (!installed.some(release => semver.satisfies(release.version, range))) {
         await updater.check(name, { range, by: 'operator' })
         if (!(await isInstalled(name, range))) {
@@ -103,7 +103,7 @@ export function createConnectorControl(upkeep: ConnectorUpkeep, agent: string): 
       if (memory.pin !== undefined) {
         throw new AgentError('REQUEST_INVALID', `connector ${name} is pinned to ${memory.pin}; unpin it first`)
       }
-      const installed = (await loader.installed()).filter(release => release.name === name)
+      const installed = await loader.installed(name)
       const current = await supply.activate(name, 'operator')
       const target = await targetOf(version, { installed, current, memory })
       const at = new Date().toISOString()
@@ -120,7 +120,7 @@ export function createConnectorControl(upkeep: ConnectorUpkeep, agent: string): 
   }
 
   async function isInstalled(name: string, range: string): Promise<boolean> {
-    return (await loader.installed()).some(release => release.name === name && semver.satisfies(release.version, range))
+    return (await loader.installed(name)).some(release => semver.satisfies(release.version, range))
   }
 
   /** The release to go back to: the wanted one, else the newest below the current that is whole and trusted. */

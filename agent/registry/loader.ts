@@ -22,8 +22,11 @@ export interface ReleasesDirectory {
 
 /** Finds, verifies and imports releases; imports nothing before it is asked for. */
 export interface ConnectorLoader {
-  /** Installed releases, newest first within a name; of two with one version, that of the first directory comes first. */
-  installed(): Promise<readonly Release[]>
+  /**
+   * Installed releases, of one connector or of all, newest first within a name; of two with one version, that of the first
+   * directory comes first.
+   */
+  installed(name?: string): Promise<readonly Release[]>
   /** Verifies an installed release, imports nothing. Throws CONNECTOR_INVALID, CONNECTOR_UNTRUSTED, CONNECTOR_INCOMPATIBLE. */
   verify(release: Release): Promise<VerifiedRelease>
   /**
@@ -55,9 +58,10 @@ export function createLoader(parts: {
   const { directories, agentVersion, watcher = {} } = parts
   const loaded = new Map<string, Promise<LoadedConnector>>()
 
-  async function installed(): Promise<readonly Release[]> {
-    const found = await Promise.all(directories.map(({ path }) => releasesIn(path)))
-    return found.flat().sort((a, b) => a.name.localeCompare(b.name) || semver.rcompare(a.version, b.version))
+  async function installed(name?: string): Promise<readonly Release[]> {
+    const found = (await Promise.all(directories.map(({ path }) => releasesIn(path)))).flat()
+    const wanted = name === undefined ? found : found.filter(release => release.name === name)
+    return wanted.sort((a, b) => a.name.localeCompare(b.name) || semver.rcompare(a.version, b.version))
   }
 
   function verify(release: Release): Promise<VerifiedRelease> {

@@ -191,7 +191,7 @@ function createSelect(parts: SupplyParts) {
     return releases
   }
   async function isStillGood(name: string, version: string): Promise<boolean> {
-    const same = (await loader.installed()).filter(release => release.name === name && release.version === version)
+    const same = (await loader.installed(name)).filter(release => release.version === version)
     for (const { directory } of same) verified.delete(directory)
     return (await Promise.all(same.map(isGood))).some(isGoodNow => isGoodNow)
   }

@@ -117,7 +117,7 @@ async function take(offer: AvailableRelease, order: UpdateOrder, parts: UpdaterP
 
 /** One that is damaged or not trusted any more counts for nothing: the registry's may be whole. */
 async function isInstalled({ name, version }: AvailableRelease, { loader }: UpdaterParts): Promise<boolean> {
-  const same = (await loader.installed()).filter(release => release.name === name && release.version === version)
+  const same = (await loader.installed(name)).filter(release => release.version === version)
   const verdicts = await Promise.allSettled(same.map(release => loader.verify(release)))
   return verdicts.some(({ status }) => status === 'fulfilled')
 }
