@@ -1,3 +1,5 @@
+import { escapePattern } from './pattern.ts'
+
 /** Masks the values of fields of records by the names of the fields. */
 export interface FieldMask {
   /** In JSON, be it inside JSON again or cut off, in parameters of URLs, and in words like `email: a@b.c`. */
@@ -12,7 +14,7 @@ const shortestValue = 4
 /** A mask for fields with these names, in whatever case; without names nothing is masked. */
 export function createFieldMask(names: readonly string[], mask: string): FieldMask {
   if (names.length === 0) return { mask: text => text, maskAbout: (_record, text) => text }
-  const choice = names.map(name => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
+  const choice = names.map(escapePattern).join('|')
   const inJson = new RegExp(`(\\\\{0,15})"(?:${choice})\\1"\\s{0,3}:\\s{0,3}`, 'gi')
   const inWords = new RegExp(`(?<![\\w-])((?:${choice})(?::[a-z]{1,10})?(?:=|:\\s))[^\\s&"'\\\\,;)]+`, 'gi')
   const lowered = new Set(names.map(name => name.toLowerCase()))

@@ -1,4 +1,5 @@
 import { createFieldMask } from './mask-fields.ts'
+import { escapePattern } from './pattern.ts'
 import { isSecretName, maskShapes } from './secret-shapes.ts'
 
 /** What a secret looks like after masking. */
@@ -113,8 +114,4 @@ function encodingsOf(text: string): readonly string[] {
 
 function escapeJson(text: string): string {
   return JSON.stringify(text).slice(1, -1)
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
