@@ -114,6 +114,15 @@ export const operationJob = Type.Object(
     requestedBy: Type.Optional(
       Type.String({ maxLength: 200, description: 'Who asked for the run, for the operation log.' }),
     ),
+    parent: Type.Optional(
+      Type.Object(
+        {
+          runId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+          operation: Type.Optional(projectName),
+        },
+        { ...strict, description: 'The run this one is a part or a consequence of, and its operation.' },
+      ),
+    ),
     replayOf: Type.Optional(
       Type.Object(
         {
@@ -152,6 +161,7 @@ export function createJobParser(): JobParser {
 export function jobToRepeat({
   runId: _own,
   requestedBy: _who,
+  parent: _parent,
   replayOf: _records,
   ...job
 }: OperationJob): OperationJob {
