@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Type } from '@sinclair/typebox'
 import { AgentError, type AgentErrorCode } from '../errors.ts'
+import { parseOnce } from '../parse-once.ts'
 import {
   type ConnectionDefinition,
   connectionDefinition,
@@ -12,7 +13,7 @@ import {
   variableValue,
 } from '../run/operation.ts'
 import { type Checked, compileSchema, nearest } from '../schema.ts'
-import { readYamlFile, type YamlFile } from './yaml-file.ts'
+import { labelOf, parseYamlFile, readProjectFile, type YamlFile } from './yaml-file.ts'
 
 /** A definition and the file it stands in, to name lines of it. */
 export interface Located<T> {
@@ -43,28 +44,25 @@ const variablesSchema = Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9
 
 /** Opens a project folder: `operations/<name>.yaml`, `connections/<name>.yaml`, `variables.yaml`. Reads nothing yet. */
 export function openProject(directory: string): Project {
-  const checkOperation = compileSchema(operationDefinition)
-  const checkConnection = compileSchema(connectionDefinition)
+  const operations = definitions(compileSchema(operationDefinition))
+  const connections = definitions(compileSchema(connectionDefinition))
   const checkVariables = compileSchema(variablesSchema)
+  // A file with comments only holds nothing.
+  const variables = definitions(value => checkVariables(value ?? {}))
 
-  async function named<T>(kind: Kind, name: string, check: (value: unknown) => Checked<T>): Promise<Located<T>> {
+  async function named<T>(kind: Kind, name: string, read: Definitions<T>): Promise<Located<T>> {
     // The name becomes a path: nothing that does not look like a name gets that far.
-    const file = checkName(name).ok ? await readYamlFile(join(directory, kind.folder, `${name}.yaml`)) : undefined
-    if (file === undefined) {
-      const hint = nearest(name, await namesIn(join(directory, kind.folder)))
-      throw new AgentError(kind.missing, `the project has no ${kind.noun} ${JSON.stringify(name.slice(0, 100))}${hint}`)
-    }
-    return { value: fitting(file, check), file }
+    const found = checkName(name).ok ? await read(join(directory, kind.folder, `${name}.yaml`)) : undefined
+    if (found !== undefined) return found
+    const hint = nearest(name, await namesIn(join(directory, kind.folder)))
+    throw new AgentError(kind.missing, `the project has no ${kind.noun} ${JSON.stringify(name.slice(0, 100))}${hint}`)
   }
 
   return {
     directory,
-    operation: name => named(operationKind, name, checkOperation),
-    connection: name => named(connectionKind, name, checkConnection),
-    async variables() {
-      const file = await readYamlFile(join(directory, 'variables.yaml'))
-      return file === undefined || file.value === null ? {} : fitting(file, checkVariables)
-    },
+    operation: name => named(operationKind, name, operations),
+    connection: name => named(connectionKind, name, connections),
+    variables: async () => (await variables(join(directory, 'variables.yaml')))?.value ?? {},
     operations: () => namesIn(join(directory, operationKind.folder)),
     connections: () => namesIn(join(directory, connectionKind.folder)),
   }
@@ -78,6 +76,21 @@ interface Kind {
 
 const operationKind: Kind = { folder: 'operations', noun: 'operation', missing: 'OPERATION_NOT_FOUND' }
 const connectionKind: Kind = { folder: 'connections', noun: 'connection', missing: 'CONNECTION_NOT_FOUND' }
+
+/** Reads a definition out of a file; undefined when there is none. */
+type Definitions<T> = (path: string) => Promise<Located<T> | undefined>
+
+/** Each run reads its files; what has not changed since is not parsed and checked anew. */
+function definitions<T>(check: (value: unknown) => Checked<T>): Definitions<T> {
+  const parse = parseOnce((text, path): Located<T> => {
+    const file = parseYamlFile(labelOf(path), text)
+    return { value: fitting(file, check), file }
+  })
+  return async path => {
+    const text = await readProjectFile(path)
+    return text === undefined ? undefined : parse(text, path)
+  }
+}
 
 function fitting<T>(file: YamlFile, check: (value: unknown) => Checked<T>): T {
   const checked = check(file.value)

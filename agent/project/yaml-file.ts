@@ -13,20 +13,18 @@ export interface YamlFile {
   locate(path: readonly (string | number)[]): string
 }
 
-/** Reads a YAML file of the project; undefined when it is not there. Throws PROJECT_INVALID naming file and line. */
-export async function readYamlFile(file: string): Promise<YamlFile | undefined> {
-  let text: string
+/** Reads the text of a file of the project; undefined when it is not there. Throws PROJECT_INVALID. */
+export async function readProjectFile(file: string): Promise<string | undefined> {
   try {
-    text = await readFile(file, 'utf8')
+    return await readFile(file, 'utf8')
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new AgentError('PROJECT_INVALID', `${file} cannot be read: ${toError(thrown).message}`, { cause: thrown })
   }
-  return parseYamlFile(labelOf(file), text)
 }
 
 /** `connections/shop.yaml`, or just the name for a file at the top of the project. */
-function labelOf(file: string): string {
+export function labelOf(file: string): string {
   const folder = basename(dirname(file))
   return ['connections', 'operations'].includes(folder) ? join(folder, basename(file)) : basename(file)
 }

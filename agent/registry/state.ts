@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Static, Type } from '@sinclair/typebox'
 import Database from 'better-sqlite3'
 import { AgentError, toError } from '../errors.ts'
+import { parseOnce } from '../parse-once.ts'
 import { compileSchema, problemText } from '../schema.ts'
 
 const strict = { additionalProperties: false } as const
@@ -58,15 +59,19 @@ export function openConnectorsState(directory: string): ConnectorsState {
   const file = join(directory, 'state.json')
   const check = compileSchema(fileSchema)
   let last: Promise<unknown> = Promise.resolve()
+  // Each run asks for it.
+  const parse = parseOnce(text => {
+    const checked = check(parseJson(text, file))
+    if (checked.ok) return checked.value
+    throw new AgentError('CONNECTOR_STATE_INVALID', `${file}: ${checked.problems.map(problemText).join('; ')}`)
+  })
 
   async function read(): Promise<Memory> {
     const text = await readFile(file, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
       if (thrown.code === 'ENOENT') return '{"connectors":{}}'
       throw new AgentError('CONNECTOR_STATE_INVALID', `${file} cannot be read: ${thrown.message}`, { cause: thrown })
     })
-    const checked = check(parseJson(text, file))
-    if (checked.ok) return checked.value
-    throw new AgentError('CONNECTOR_STATE_INVALID', `${file}: ${checked.problems.map(problemText).join('; ')}`)
+    return parse(text, file)
   }
 
   async function changeNow(name: string, change: (before: ConnectorMemory) => ConnectorMemory) {
