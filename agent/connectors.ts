@@ -10,7 +10,7 @@ import {
   type ReleaseChoice,
   type ReleasesDirectory,
 } from './registry/loader.ts'
-import { chooseReleases, type SelectionRules } from './registry/selection.ts'
+import { chooseReleases, releasesToChooseFrom, type SelectionRules } from './registry/selection.ts'
 import type { Trust, TrustedKey } from './registry/signature.ts'
 import { type ConnectorMemory, openConnectorsState } from './registry/state.ts'
 import { readVersion } from './version.ts'
@@ -29,7 +29,7 @@ export function openLoader(
     agentVersion: readVersion(),
     async choose(name, range) {
       const rules = rulesOf(await state.of(name), config)
-      return chooseReleases({ installed: await loader.installed(), name, range, rules }).releases
+      return chooseReleases({ installed: await releasesToChooseFrom(loader, name), name, range, rules }).releases
     },
     ...options,
   })

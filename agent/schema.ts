@@ -33,6 +33,16 @@ export function compileJsonSchema<T = unknown>(schema: object): (value: unknown)
   return compile(schema, { validateSchema: true })
 }
 
+/** As `compileJsonSchema`, but compiles each schema once only, for as long as somebody holds it. */
+export function compileJsonSchemasOnce(): (schema: object) => (value: unknown) => Checked<unknown> {
+  const checks = new WeakMap<object, (value: unknown) => Checked<unknown>>()
+  return schema => {
+    const check = checks.get(schema) ?? compileJsonSchema(schema)
+    checks.set(schema, check)
+    return check
+  }
+}
+
 function compile<T>(schema: object, options: { readonly validateSchema: boolean }): (value: unknown) => Checked<T> {
   // Not strict: schemas of connectors may carry keywords for forms that Ajv does not know. Most checks are used a few
   // times: to optimize their code takes longer than it saves.

@@ -13,8 +13,8 @@ export async function removeOldReleases(
   name: string,
   { keep, isNeeded }: { readonly keep: number; readonly isNeeded: (release: Release) => boolean },
 ): Promise<readonly Release[]> {
-  const own = (await releasesIn(directory)).filter(release => release.name === name)
-  const old = own.sort((a, b) => semver.rcompare(a.version, b.version)).slice(keep)
+  const own = await releasesIn(directory, name)
+  const old = [...own].sort((a, b) => semver.rcompare(a.version, b.version)).slice(keep)
   const removed = old.filter(release => !isNeeded(release))
   for (const release of removed) {
     await inQuarantine(directory, folder => rename(release.directory, join(folder, 'removed')))

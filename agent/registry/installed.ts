@@ -22,10 +22,11 @@ export interface VerifiedRelease {
   readonly signature: AcceptedSignature
 }
 
-/** The releases in a directory, in no order; whatever else lies there is passed over. */
-export async function releasesIn(directory: string): Promise<readonly Release[]> {
+/** The releases in a directory, of one connector or of all, in no order; whatever else lies there is passed over. */
+export async function releasesIn(directory: string, only?: string): Promise<readonly Release[]> {
   const releases: Release[] = []
-  for (const name of await foldersIn(directory)) {
+  const names = only === undefined ? await foldersIn(directory) : [only].filter(isConnectorName)
+  for (const name of names) {
     for (const folder of await foldersIn(join(directory, name))) {
       const [, version, hash] = /^(.+)-([0-9a-f]{12})$/.exec(folder) ?? []
       if (version === undefined || hash === undefined || semver.valid(version) === null) continue
@@ -33,6 +34,11 @@ export async function releasesIn(directory: string): Promise<readonly Release[]>
     }
   }
   return releases
+}
+
+/** It becomes a path. */
+function isConnectorName(name: string): boolean {
+  return /^[a-z][a-z0-9-]*$/.test(name)
 }
 
 async function foldersIn(directory: string): Promise<readonly string[]> {

@@ -2,9 +2,10 @@ import { dirname, resolve } from 'node:path'
 import semver from 'semver'
 import type { Connector } from '../../connectors/sdk/connector.ts'
 import { AgentError } from '../errors.ts'
+import { compileJsonSchemasOnce } from '../schema.ts'
 import { importRelease } from './import-release.ts'
 import { type Release, releasesIn, type VerifiedRelease, verifyRelease } from './installed.ts'
-import { chooseReleases } from './selection.ts'
+import { chooseReleases, releasesToChooseFrom } from './selection.ts'
 import type { AcceptedSignature, Trust } from './signature.ts'
 
 /** A connector in memory, the release it came from, and who answers for it. */
@@ -12,6 +13,8 @@ export interface LoadedConnector {
   readonly connector: Connector
   readonly release: Release
   readonly signature: AcceptedSignature
+  /** Checks by its schemas, each compiled once. */
+  readonly checkOf: ReturnType<typeof compileJsonSchemasOnce>
 }
 
 /** A directory that is searched for releases, and whose releases count there. */
@@ -59,9 +62,8 @@ export function createLoader(parts: {
   const loaded = new Map<string, Promise<LoadedConnector>>()
 
   async function installed(name?: string): Promise<readonly Release[]> {
-    const found = (await Promise.all(directories.map(({ path }) => releasesIn(path)))).flat()
-    const wanted = name === undefined ? found : found.filter(release => release.name === name)
-    return wanted.sort((a, b) => a.name.localeCompare(b.name) || semver.rcompare(a.version, b.version))
+    const found = (await Promise.all(directories.map(({ path }) => releasesIn(path, name)))).flat()
+    return found.sort((a, b) => a.name.localeCompare(b.name) || semver.rcompare(a.version, b.version))
   }
 
   function verify(release: Release): Promise<VerifiedRelease> {
@@ -73,7 +75,7 @@ export function createLoader(parts: {
   async function importVerified(release: Release): Promise<LoadedConnector> {
     const { manifest, signature } = await verify(release)
     const connector = await importRelease(release, manifest.main)
-    const result = { connector, release, signature }
+    const result = { connector, release, signature, checkOf: compileJsonSchemasOnce() }
     watcher.onLoaded?.(result)
     return result
   }
@@ -89,7 +91,7 @@ export function createLoader(parts: {
   }
 
   async function newestFirst(name: string, range: string | undefined): Promise<readonly Release[]> {
-    return chooseReleases({ installed: await installed(), name, range }).releases
+    return chooseReleases({ installed: await releasesToChooseFrom({ installed }, name), name, range }).releases
   }
   const choose = parts.choose ?? newestFirst
 

@@ -58,6 +58,15 @@ export function chooseReleases({
   return { releases, passedOver: refused.filter(({ version }) => semver.gt(version, best.version)) }
 }
 
+/** The installed releases of a connector; when there is none, all there are, for an error to name them. */
+export async function releasesToChooseFrom(
+  { installed }: { installed(name?: string): Promise<readonly Release[]> },
+  name: string,
+): Promise<readonly Release[]> {
+  const own = await installed(name)
+  return own.length > 0 ? own : installed()
+}
+
 /** Whether a version is one of those that are asked for. */
 function fits(version: string, range: string | undefined, rules: SelectionRules): boolean {
   if (range !== undefined) return semver.satisfies(version, range)

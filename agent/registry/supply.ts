@@ -4,7 +4,7 @@ import { atMost } from '../at-most.ts'
 import { AgentError, errorCode, toError } from '../errors.ts'
 import { type CheckParts, candidatesOf, createChecks } from './checks.ts'
 import type { Release } from './installed.ts'
-import { chooseReleases, type Refusal, type Selection } from './selection.ts'
+import { chooseReleases, type Refusal, releasesToChooseFrom, type Selection } from './selection.ts'
 import type { ConnectorMemory } from './state.ts'
 import { quarantining, type UpdateOrder } from './updater.ts'
 
@@ -173,7 +173,7 @@ function createSelect(parts: SupplyParts) {
 
   async function select(name: string, range: string | undefined, by: string): Promise<readonly Release[]> {
     const memory = await state.of(name)
-    const installed = await loader.installed()
+    const installed = await releasesToChooseFrom(loader, name)
     const rules = parts.rulesOf(memory)
     const free = chooseReleases({ installed, name, range, rules })
     const heldBack = range === undefined && by !== 'operator' ? await whatIsHeldBack(free, memory) : undefined

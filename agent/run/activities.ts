@@ -1,5 +1,6 @@
 import type { Connector, SourceActivity, TargetActivity } from '../../connectors/sdk/connector.ts'
 import { AgentError } from '../errors.ts'
+import type { LoadedConnector } from '../registry/loader.ts'
 import { compileJsonSchema, problemText } from '../schema.ts'
 
 /** The two sides an activity can stand on. */
@@ -31,8 +32,12 @@ export function onlyActivity(role: Role, { name: connector, activities }: Connec
 }
 
 /** What is wrong with the options of an activity; undefined when they fit its schema. */
-export function optionProblems(activity: SourceActivity | TargetActivity, options: unknown): string | undefined {
-  const checked = compileJsonSchema(activity.options)(options)
+export function optionProblems(
+  activity: SourceActivity | TargetActivity,
+  options: unknown,
+  checkOf: LoadedConnector['checkOf'] = compileJsonSchema,
+): string | undefined {
+  const checked = checkOf(activity.options)(options)
   return checked.ok ? undefined : checked.problems.map(problemText).join('; ')
 }
 

@@ -87,7 +87,7 @@ async function chooseActivity<R extends Role>(
 ): Promise<Chosen<ActivityOf<R>>> {
   const loaded = await loader.load(step.connector, step.version)
   const activity = findActivity(role, loaded.connector, step.activity)
-  const problems = optionProblems(activity, step.options)
+  const problems = optionProblems(activity, step.options, loaded.checkOf)
   if (problems !== undefined) {
     throw new AgentError(
       'OPERATION_INVALID',

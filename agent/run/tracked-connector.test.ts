@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Connection, Connector, ReadContext, WriteContext } from '../../connectors/sdk/connector.ts'
 import type { ConnectorLoader } from '../registry/loader.ts'
+import { compileJsonSchemasOnce } from '../schema.ts'
 import { trackedLoader } from './tracked-connector.ts'
 import { createWorkTracker, type Work } from './work.ts'
 
@@ -56,6 +57,7 @@ function open() {
         connector: new Puppet(),
         release: { name: 'puppet', version: '1.2.3', directory: '/nowhere', hash: '0123456789ab' },
         signature: { tag: 'unsigned' },
+        checkOf: compileJsonSchemasOnce(),
       }
     },
   }
