@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from '../../connectors/sdk/connector.ts'
 import { atMost } from '../at-most.ts'
 import { errorCode } from '../errors.ts'
@@ -10,20 +9,21 @@ const graceMs = 5_000
  * The work's own result; but when the signal has aborted and the work does not end within the grace time, rejects with
  * the signal's reason. A connector that hangs must not hold up a cancel.
  */
-export async function withinGrace<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const abandoned = new AbortController()
-  const patience = waitForAbort(signal, abandoned.signal)
-    .then(() => sleep(graceMs, undefined, { signal: abandoned.signal, ref: false }))
-    .then((): never => {
-      throw signal.reason
-    })
-  // It loses the race nearly always; its late rejection is of no interest then.
-  patience.catch(() => undefined)
-  try {
-    return await Promise.race([work, patience])
-  } finally {
-    abandoned.abort()
-  }
+export function withinGrace<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let patience: NodeJS.Timeout | undefined
+  const given = new Promise<never>((_resolve, reject) => {
+    const onAbort = () => {
+      patience = setTimeout(() => reject(signal.reason), graceMs).unref()
+    }
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+    const over = () => {
+      clearTimeout(patience)
+      signal.removeEventListener('abort', onAbort)
+    }
+    work.then(over, over)
+  })
+  return Promise.race([work, given])
 }
 
 /** How long what is on its way to a target is waited for: longer when the run goes on later, with somebody waiting less. */
@@ -59,12 +59,4 @@ export async function* pagesWithinGrace(pages: AsyncIterable<Page>, signal: Abor
   } finally {
     await atMost(Promise.resolve(iterator.return?.()), graceMs)
   }
-}
-
-function waitForAbort(signal: AbortSignal, abandoned: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: abandoned })
-    abandoned.addEventListener('abort', () => reject(abandoned.reason), { once: true })
-  })
 }
