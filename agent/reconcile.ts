@@ -32,7 +32,7 @@ export async function reconcile({
     if (end === undefined || isHeld(run.runId)) continue
     const { code, message, ...ended } = end
     const error = code === undefined ? {} : { error: { code, message } }
-    if (!logs.change(run.runId, { ...ended, endedAt: Date.now(), ...error })) continue
+    if (!logs.changeNow(run.runId, { ...ended, endedAt: Date.now(), ...error })) continue
     logs.tell(run.runId, code === undefined ? 'info' : 'error', message, code)
   }
   return runs.length < atOnce ? 0 : (runs.at(-1)?.cursor ?? 0)

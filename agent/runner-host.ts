@@ -7,6 +7,7 @@ import { createLoggers, type LineSink } from './logs/loggers.ts'
 import { createOperationLogs } from './logs/operation-log.ts'
 import { createRedactor } from './logs/redact.ts'
 import { openLogStore } from './logs/store.ts'
+import { createGatheringWriter } from './logs/store-writer.ts'
 import { openProject } from './project/project.ts'
 import { createResolver } from './project/resolve.ts'
 import { openRedis } from './redis.ts'
@@ -104,6 +105,9 @@ function openRunner(
   })
   loggers.setLevels(levels)
   const store = openLogStore(join(config.dataDir, 'agent.db'))
+  const writer = createGatheringWriter(store)
+  // However it ends, short of being killed.
+  process.once('exit', writer.settleAll)
   const redis = openRedis(config.redis.url, 'request')
   const resolver = createResolver({ directory: config.projectDir, env: process.env, key: config.secrets })
   const releases = createReleaseRequests(tell)
@@ -114,7 +118,7 @@ function openRunner(
     parseJob: createJobParser(),
     resolve: resolver.operation,
     redactor,
-    logs: createOperationLogs(store, redactor),
+    logs: createOperationLogs(store, redactor, writer),
     loggers,
     loader: trackedLoader(
       openLoader(config, {
@@ -161,6 +165,8 @@ function openRunner(
       await runner.close()
       await parts.pacing.close()
       redis.disconnect()
+      writer.settleAll()
+      process.removeListener('exit', writer.settleAll)
       store.close()
     },
   }

@@ -23,6 +23,7 @@ export function prepare(store: LogStore) {
       `INSERT INTO messages (run_id, at, level, message, code) VALUES (@runId, @at, @level, @message, @code)`,
     ),
     find: store.prepare('SELECT * FROM runs WHERE run_id = ?'),
+    statusOf: store.prepare('SELECT status FROM runs WHERE run_id = ?').pluck(),
     messages: store.prepare('SELECT * FROM messages WHERE run_id = @runId AND seq > @after ORDER BY seq LIMIT @limit'),
     unfinished: store.prepare(`SELECT cursor, run_id AS runId, job_id AS jobId, status FROM runs
       WHERE ended_at IS NULL AND cursor > @after ORDER BY cursor LIMIT @limit`),

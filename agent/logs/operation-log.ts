@@ -13,6 +13,7 @@ import {
 import { mask, type Redactor } from './redact.ts'
 import { createRunList, type ListQuery } from './run-list.ts'
 import type { LogStore } from './store.ts'
+import { createDirectWriter, type StoreWriter } from './store-writer.ts'
 import { createUnsettledRecords, type UnsettledRecords } from './unsettled-records.ts'
 
 /** What changes in a run while it is worked on. Absent = as before. */
@@ -35,10 +36,17 @@ export interface RunChange {
 export interface OperationLogs extends UnsettledRecords {
   /** Notes a new run; does nothing when the run is already known. */
   open(run: NewRun): void
-  /** Changes a run that has not ended; returns false, changing nothing, when it has ended: a final status stays. */
-  change(runId: string, change: RunChange): boolean
+  /** Changes a run; one that has ended stays as it is. */
+  change(runId: string, change: RunChange): void
+  /** The same, at once; false when it has ended. Throws RUN_NOT_FOUND. */
+  changeNow(runId: string, change: RunChange): boolean
   /** Adds a line to the operation log. */
   tell(runId: string, level: RunMessage['level'], message: string, code?: string): void
+  /**
+   * Changes a run at the end of an attempt and tells what there is to tell of that, in one: whoever sees the end sees its
+   * last lines. The run afterwards; in the store when it returns, with all that was told of it before. Throws RUN_NOT_FOUND.
+   */
+  finish(runId: string, change: RunChange, linesOf: (run: RunSummary) => readonly LastLine[]): RunSummary
   /** Throws RUN_NOT_FOUND. */
   run(runId: string): RunSummary
   find(runId: string): RunSummary | undefined
@@ -72,6 +80,11 @@ export interface NewRun {
   readonly submittedAt: number
 }
 
+/** A line of an operation log that is about to be written. */
+export interface LastLine extends Pick<RunMessage, 'level' | 'message'> {
+  readonly code?: string | undefined
+}
+
 /** A job as it is kept. */
 export interface KeptJob {
   readonly job: unknown
@@ -87,11 +100,16 @@ export interface UnfinishedRun {
   readonly status: RunStatus
 }
 
-/** Operation logs over an open store; every text is redacted before it is written. */
-export function createOperationLogs(store: LogStore, redactor: Redactor): OperationLogs {
+/** Operation logs over an open store; every text is redacted before it is written. By default all is written at once. */
+export function createOperationLogs(
+  store: LogStore,
+  redactor: Redactor,
+  writer: StoreWriter = createDirectWriter(),
+): OperationLogs {
   const statements = prepare(store)
 
   function find(runId: string): RunSummary | undefined {
+    writer.settle(runId)
     const row = statements.find.get(runId) as RunRow | undefined // columns as our own schema has them
     return row === undefined ? undefined : toSummary(row, Date.now())
   }
@@ -103,22 +121,45 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
   }
 
   const change = store.transaction((runId: string, change: RunChange): boolean => {
-    const before = run(runId)
-    if (hasEnded(before.status)) return false
+    const status = statements.statusOf.get(runId) as RunStatus | undefined // its column
+    if (status === undefined) throw unknownRun(runId)
+    if (hasEnded(status)) return false
     statements.change.run(toColumns(runId, change, redactor))
     return true
   })
 
+  const messageColumns = (runId: string, { level, message, code }: LastLine) => {
+    return { runId, at: Date.now(), level, message: redactor.redact(message), code: code ?? null }
+  }
+
+  const finish = store.transaction(
+    (runId: string, wanted: RunChange, linesOf: (run: RunSummary) => readonly LastLine[]) => {
+      change(runId, wanted)
+      const row = statements.find.get(runId) as RunRow // it is there: it was changed
+      for (const line of linesOf(toSummary(row, Date.now()))) statements.tell.run(messageColumns(runId, line))
+    },
+  )
+
   return {
     open: run => {
       const { requestedBy, replayOf } = run
-      statements.open.run({ ...run, requestedBy: requestedBy ?? null, replayOf: replayOf ?? null })
+      const columns = { ...run, requestedBy: requestedBy ?? null, replayOf: replayOf ?? null }
+      writer.write(run.runId, () => statements.open.run(columns))
     },
-    change: (runId, changed) => change.immediate(runId, changed),
-    tell: (runId, level, message, code) => {
-      statements.tell.run({ runId, at: Date.now(), level, message: redactor.redact(message), code: code ?? null })
+    change: (runId, changed) => writer.write(runId, () => change.immediate(runId, changed)),
+    changeNow(runId, changed) {
+      writer.settle(runId)
+      return change.immediate(runId, changed)
     },
-    ...createUnsettledRecords(store, redactor),
+    tell(runId, level, message, code) {
+      const columns = messageColumns(runId, { level, message, code })
+      writer.write(runId, () => statements.tell.run(columns))
+    },
+    finish(runId, changed, linesOf) {
+      writer.write(runId, () => finish.immediate(runId, changed, linesOf))
+      return run(runId)
+    },
+    ...createUnsettledRecords(store, redactor, writer),
     run,
     find,
     jobOf(runId) {

@@ -1,6 +1,7 @@
 import type { DataRecord } from '../../connectors/sdk/connector.ts'
 import type { Redactor } from './redact.ts'
 import type { LogStore } from './store.ts'
+import type { StoreWriter } from './store-writer.ts'
 
 /** A record that was neither written nor found unchanged: kept with its cause, so that its owner can mend it. */
 export interface UnsettledRecord {
@@ -59,25 +60,31 @@ export interface UnsettledRecords {
 }
 
 /** Unsettled records over an open store. */
-export function createUnsettledRecords(store: LogStore, redactor: Redactor): UnsettledRecords {
+export function createUnsettledRecords(store: LogStore, redactor: Redactor, writer: StoreWriter): UnsettledRecords {
   const statements = prepare(store)
+  const keep = store.transaction((runId: string, records: readonly UnsettledRecord[]) => {
+    for (const { record, message, ...rest } of records) {
+      const text = JSON.stringify(record)
+      const masked = redactor.redactData(text)
+      const told = (words: string | undefined) => (words === undefined ? null : redactor.redactAbout(record, words))
+      const columns = { runId, ...rest, code: told(rest.code), requestId: told(rest.requestId) }
+      statements.keep.run({
+        ...columns,
+        isRetryable: rest.isRetryable ? 1 : 0,
+        message: redactor.redactAbout(record, message),
+        record: masked,
+        isMasked: masked === text ? 0 : 1,
+      })
+    }
+  })
+
   return {
-    keep: store.transaction((runId: string, records: readonly UnsettledRecord[]) => {
-      for (const { record, message, ...rest } of records) {
-        const text = JSON.stringify(record)
-        const masked = redactor.redactData(text)
-        const told = (words: string | undefined) => (words === undefined ? null : redactor.redactAbout(record, words))
-        const columns = { runId, ...rest, code: told(rest.code), requestId: told(rest.requestId) }
-        statements.keep.run({
-          ...columns,
-          isRetryable: rest.isRetryable ? 1 : 0,
-          message: redactor.redactAbout(record, message),
-          record: masked,
-          isMasked: masked === text ? 0 : 1,
-        })
-      }
-    }),
-    dropUnsettledAfter: (runId, number) => void statements.drop.run({ runId, number }),
+    keep(runId, records) {
+      writer.write(runId, () => keep(runId, records))
+      // The source will not yield them again once the checkpoint has gone by.
+      writer.settle(runId)
+    },
+    dropUnsettledAfter: (runId, number) => writer.write(runId, () => statements.drop.run({ runId, number })),
     unsettled: (runId, after, limit, query = {}) =>
       (statements.list.all({ runId, after, limit, ...columnsOf(query) }) as Row[]).map(toKept), // as our schema has it
     unsettledFields: (runId, query) => statements.fields.all({ runId, ...columnsOf(query) }) as string[], // keys of JSON

@@ -11,7 +11,7 @@ import { countEntries } from './outcomes.ts'
 import { openReplay, type ReplayStore } from './replay.ts'
 import { whyGivenUp } from './run-death.ts'
 import { createRunWatermark } from './run-watermark.ts'
-import { hasEnded, type RunCounts, type RunStatus, type RunSummary } from './status.ts'
+import { hasEnded, noCounts, type RunCounts, type RunStatus, type RunSummary } from './status.ts'
 import { type Attempt, transfer } from './transfer.ts'
 import type { WatermarkStore } from './watermark.ts'
 
@@ -78,7 +78,7 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
     const watermark = createRunWatermark(queued.runId, taken, { job, operation, ...parts })
     // A definition inside a job may hold secrets that nobody knows to be some yet.
     if (typeof job.operation === 'string') parts.logs.change(queued.runId, { job: jobToRepeat(job) })
-    const warnings = await transfer(operation, {
+    const { counts, warnings } = await transfer(operation, {
       ...parts,
       replay: job.replayOf && openReplay(job.replayOf, queued.runId, parts.replays),
       watermark,
@@ -90,7 +90,6 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
       signal: watched,
       abort: reason => host.abort(reason),
     })
-    const { counts } = parts.logs.run(queued.runId)
     await watermark.settle(counts)
     return await endLog(queued, parts, taken, { status: successOf(counts, warnings) })
   } catch (thrown) {
@@ -102,9 +101,10 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
   }
 }
 
-function openLog({ runId, jobId, data, submittedAt }: QueuedRun, { logs, agent }: RunParts): RunSummary {
-  logs.open({ runId, jobId, agent, submittedAt, ...whatIsKnownOf(data) })
-  const known = logs.run(runId)
+function openLog({ runId, jobId, data, submittedAt }: QueuedRun, { logs, agent }: RunParts): KnownRun {
+  const found = logs.find(runId)
+  if (found === undefined) logs.open({ runId, jobId, agent, submittedAt, ...whatIsKnownOf(data) })
+  const known = found ?? newRun
   if (hasEnded(known.status)) return known
   const attempt = known.attempt + 1
   const isCanceled = known.status === 'cancel-requested'
@@ -113,6 +113,11 @@ function openLog({ runId, jobId, data, submittedAt }: QueuedRun, { logs, agent }
   logs.tell(runId, 'info', `received by agent ${agent}${attempt > 1 ? `, attempt ${attempt}` : ''}`)
   return known
 }
+
+/** What is known of a run before this attempt. */
+type KnownRun = Pick<RunSummary, 'status' | 'attempt' | 'startedAt' | 'counts' | 'error'>
+
+const newRun: KnownRun = { status: 'submitted', attempt: 0, counts: noCounts() }
 
 /** What the log tells of a job that may be anything. */
 function whatIsKnownOf(data: unknown): Pick<NewRun, 'operation' | 'requestedBy' | 'replayOf'> {
@@ -221,10 +226,11 @@ async function endLog(
     return { status, ...withError, counts: logs.run(runId).counts }
   }
   const isEnd = hasEnded(status)
-  logs.change(runId, { status, ...(isEnd ? { endedAt: Date.now(), ...withError } : {}) })
-  const run = logs.run(runId)
-  if (error !== undefined) logs.tell(runId, levelOf(status), failureText(status, error), error.code)
-  if (isEnd) logs.tell(runId, 'info', summaryText(run))
+  const change = { status, ...(isEnd ? { endedAt: Date.now(), ...withError } : {}) }
+  const run = logs.finish(runId, change, ended => [
+    ...(error === undefined ? [] : [{ level: levelOf(status), message: failureText(status, error), code: error.code }]),
+    ...(isEnd ? [{ level: 'info' as const, message: summaryText(ended) }] : []),
+  ])
   loggers
     .get('agent.run')
     .info({ runId, status, code: error?.code, durationMs: run.durationMs }, 'run ended its attempt')
@@ -234,7 +240,7 @@ async function endLog(
   return { ...endOf(run), status, ...withError }
 }
 
-function endOf({ status, counts, error }: RunSummary): RunEnd {
+function endOf({ status, counts, error }: KnownRun): RunEnd {
   return error === undefined ? { status, counts } : { status, counts, error }
 }
 

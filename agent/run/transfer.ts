@@ -17,7 +17,7 @@ import type { HostPacing } from './pacing.ts'
 import { type Progress, pump, type Settled } from './pipeline.ts'
 import type { Replay } from './replay.ts'
 import type { RunWatermark } from './run-watermark.ts'
-import { noCounts } from './status.ts'
+import { noCounts, type RunCounts } from './status.ts'
 import { enforceStopRule, type StopRule } from './stop-rule.ts'
 import { type CompiledTransformation, compileTransformation } from './transformation.ts'
 
@@ -42,6 +42,12 @@ export interface Attempt {
   readonly abort: (reason: unknown) => void
 }
 
+/** What a transfer came to, over all attempts; the warnings are those the target gave in this one. */
+export interface Transferred {
+  readonly counts: RunCounts
+  readonly warnings: number
+}
+
 const closeMs = 10_000
 const lastSaveMs = 3_000
 /** Lines about single records in the operation log; of more only the number is told. */
@@ -49,9 +55,9 @@ const shownLines = 20
 
 /**
  * Moves the records of an operation from source to target, from its checkpoint on. Resolves when the target has
- * finished; the counts stand in the operation log. Resolves with the number of warnings the target gave.
+ * finished; the counts stand in the operation log too.
  */
-export async function transfer(operation: ResolvedOperation, attempt: Attempt): Promise<number> {
+export async function transfer(operation: ResolvedOperation, attempt: Attempt): Promise<Transferred> {
   const compiled = compileTransformation(operation.transformation)
   const transformation = attempt.replay?.around(compiled) ?? compiled
   const start = attempt.taken.checkpoint ?? beginning
@@ -91,7 +97,7 @@ async function move(
   { source, target }: Endpoints,
   transformation: CompiledTransformation,
   parts: { attempt: Attempt; keeper: CheckpointKeeper; start: Checkpoint; clock: Clock; stopRule: StopRule },
-): Promise<number> {
+): Promise<Transferred> {
   const { attempt, keeper, start, clock } = parts
   const { signal, logs, runId, journal } = attempt
   const note = (progress: Progress, isRead: boolean) => {
@@ -147,7 +153,7 @@ async function move(
     await withinGrace(target.activity.finish(target.connection, target.options, target.context), signal)
   }
   for (const teller of [unsettled, warnings]) teller.end()
-  return warnings.count()
+  return { counts: end.counts, warnings: warnings.count() }
 }
 
 interface Teller {
