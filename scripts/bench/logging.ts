@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { compareLevels } from './levels-scenario.ts'
 import { compareTinyRuns } from './tiny-runs-scenario.ts'
 import type { Bench } from './turns.ts'
 
 /** What logs cost: runs with them beside the same runs with none. Prints tables, and each scenario as one line of JSON. */
-const scenarios = { tiny: compareTinyRuns }
+const scenarios = { tiny: compareTinyRuns, levels: compareLevels }
 
 const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Error(`got ${name}`)))

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ApiClient } from '../../agent/cli/api-client.ts'
 import { hasEnded, type RunCounts, type RunSummary } from '../../agent/run/status.ts'
 import { createHome, startAgentProcess } from '../../agent/test/agent-process.ts'
 import { cpuSeconds, type MemoryHalves, peakMb, watchMemory } from './process-figures.ts'
@@ -29,6 +30,10 @@ export interface AgentFigures extends MemoryHalves {
 
 /** An agent that is up and waits for its run. */
 export interface OurAgent {
+  /** Of its API. */
+  readonly client: ApiClient
+  /** Of its supervisor, which writes the log files. */
+  readonly pid: number
   run(): Promise<AgentFigures>
   close(): Promise<void>
 }
@@ -47,6 +52,8 @@ export async function openOurAgent(settings: AgentSettings): Promise<OurAgent> {
   const agent = await startAgentProcess({ home, redisUrl, set })
   const runner = (await agent.status()).runners[0]?.pid ?? 0
   return {
+    client: agent.client,
+    pid: agent.pid,
     async run() {
       const cpuBefore = cpuSeconds(runner)
       const memory = watchMemory(runner)
