@@ -22,7 +22,7 @@ import { createRedactor } from './logs/redact.ts'
 import { openLogStore } from './logs/store.ts'
 import { createMetrics } from './metrics.ts'
 import { createPacingOverview } from './pacing-overview.ts'
-import { openPolicy } from './policy.ts'
+import { openPolicy, policyFileOf } from './policy.ts'
 import { openProject } from './project/project.ts'
 import { ensureKeyFile } from './project/secrets.ts'
 import { openQueue } from './queue.ts'
@@ -92,7 +92,7 @@ async function open(
   const logs = createOperationLogs(store, redactor)
   const changes = createChangeFeed(store)
 
-  const policy = openPolicy(config.policy, { path: join(config.dataDir, 'policy.json'), logger })
+  const policy = openPolicy(config.policy, { path: policyFileOf(config), logger })
   const state = createState(config, version, policy)
   const address = { redisUrl: config.redis.url, prefix: config.redis.prefix, group: config.agent.group }
   const queue = openQueue(address, state.watchRedis(logger))

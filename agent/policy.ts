@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
 import { AgentError, toError } from './errors.ts'
 import { replaceJsonFile } from './replace-file.ts'
@@ -29,6 +30,11 @@ export interface AgentPolicy {
   current(): PolicyAnswer
   /** Holds at once, and over a restart; never lifts what the configuration forbids. Throws POLICY_NOT_SAVED. */
   set(setting: PolicySetting): PolicyAnswer
+}
+
+/** The file in which a policy that was set by the API outlives the agent. */
+export function policyFileOf({ dataDir }: { readonly dataDir: string }): string {
+  return join(dataDir, 'policy.json')
 }
 
 /**

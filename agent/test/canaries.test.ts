@@ -99,7 +99,7 @@ async function answers(): Promise<readonly Sink[]> {
   const others = ['status', 'runs', 'connectors', 'connections', 'pacing', 'state', 'loggers'].map(
     name => `GET /v1/${name}`,
   )
-  const asked = [...others, 'GET /metrics', 'GET /v1/logs/agent?lines=100000', ...ofRuns, ...ofConnections]
+  const asked = [...others, 'GET /metrics', 'GET /v1/logs/agent?lines=10000', ...ofRuns, ...ofConnections]
   return [
     ...(await Promise.all(asked.map(request => ask(request)))),
     await ask('POST /v1/connections/leaky/query', { activity: 'Read', options: { does: 'throws' } }),
