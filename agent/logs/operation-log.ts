@@ -1,4 +1,5 @@
 import { AgentError } from '../errors.ts'
+import type { RelatedRuns } from '../run/related.ts'
 import { hasEnded, type RunCounts, type RunMessage, type RunStatus, type RunSummary } from '../run/status.ts'
 import {
   type JobRow,
@@ -11,6 +12,7 @@ import {
   toSummary,
 } from './operation-log-rows.ts'
 import { mask, type Redactor } from './redact.ts'
+import { createRelatedRuns } from './related-runs.ts'
 import { createRunList, type ListQuery } from './run-list.ts'
 import type { LogStore } from './store.ts'
 import { createUnsettledRecords, type UnsettledRecords } from './unsettled-records.ts'
@@ -42,6 +44,8 @@ export interface OperationLogs extends UnsettledRecords {
   /** Throws RUN_NOT_FOUND. */
   run(runId: string): RunSummary
   find(runId: string): RunSummary | undefined
+  /** The runs of this agent that name it: its children, and those that ran its rejected records again. */
+  related(runId: string): RelatedRuns
   /** The job that carries the run. Throws RUN_NOT_FOUND. */
   jobOf(runId: string): string
   /** What the job asked for, redacted, when it named an operation of the project and was taken on this agent. */
@@ -69,6 +73,8 @@ export interface NewRun {
   readonly requestedBy?: string
   /** The run whose records it runs again. */
   readonly replayOf?: string
+  /** The run it belongs to. */
+  readonly parent?: RunSummary['parent']
   readonly submittedAt: number
 }
 
@@ -111,8 +117,9 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
 
   return {
     open: run => {
-      const { requestedBy, replayOf } = run
-      statements.open.run({ ...run, requestedBy: requestedBy ?? null, replayOf: replayOf ?? null })
+      const { requestedBy = null, replayOf = null, parent, ...known } = run
+      const parents = { parentRun: parent?.runId ?? null, parentOperation: parent?.operation ?? null }
+      statements.open.run({ ...known, requestedBy, replayOf, ...parents })
     },
     change: (runId, changed) => change.immediate(runId, changed),
     tell: (runId, level, message, code) => {
@@ -131,6 +138,7 @@ export function createOperationLogs(store: LogStore, redactor: Redactor): Operat
       return job === null ? undefined : { job: JSON.parse(job) as unknown, isMasked: job.includes(mask) }
     },
     list: createRunList(store),
+    related: createRelatedRuns(store),
     messages(runId, after, limit) {
       run(runId)
       return (statements.messages.all({ runId, after, limit }) as MessageRow[]).map(toMessage)

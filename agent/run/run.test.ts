@@ -64,11 +64,12 @@ const written = () => bench.written()
 
 describe('runOperation', () => {
   test('writes its log from beginning to end', async () => {
-    const end = await run({ job: { requestedBy: 'me' } })
+    const end = await run({ job: { requestedBy: 'me', parent: { runId: 'p', operation: 'all' } } })
 
     expect(end).toEqual({ status: 'success', counts: { ...noCounts(), read: 2, written: 2 } })
     expect(await written()).toBe('1\n2\nend\n')
     expect(logs.run('r')).toMatchObject({ status: 'success', agent: 'tester', attempt: 1, requestedBy: 'me' })
+    expect(logs.run('r').parent).toEqual({ runId: 'p', operation: 'all' })
     expect(logs.messages('r', 0, 9).map(({ message }) => message)).toEqual([
       'received by agent tester',
       expect.stringContaining('(puppet 1.0.0); target: Write over'),

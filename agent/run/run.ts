@@ -115,16 +115,22 @@ function openLog({ runId, jobId, data, submittedAt }: QueuedRun, { logs, agent }
 }
 
 /** What the log tells of a job that may be anything. */
-function whatIsKnownOf(data: unknown): Pick<NewRun, 'operation' | 'requestedBy' | 'replayOf'> {
+function whatIsKnownOf(data: unknown): Pick<NewRun, 'operation' | 'requestedBy' | 'replayOf' | 'parent'> {
   if (typeof data !== 'object' || data === null) return { operation: 'unknown' }
-  const { operation, requestedBy, replayOf } = data as Partial<OperationJob> // looked at with care: not checked yet
+  const { operation, requestedBy, replayOf, parent } = data as Partial<OperationJob> // looked at with care: not checked yet
   const isOperation = typeof operation === 'string' || (typeof operation === 'object' && operation !== null)
   const name = isOperation ? String(operationNameOf({ operation })).slice(0, 100) : 'unknown'
   return {
     operation: name,
     ...(typeof requestedBy === 'string' && { requestedBy: requestedBy.slice(0, 200) }),
     ...(typeof replayOf?.runId === 'string' && { replayOf: replayOf.runId.slice(0, 64) }),
+    ...(typeof parent?.runId === 'string' && { parent: parentOf(parent.runId, parent.operation) }),
   }
+}
+
+function parentOf(runId: string, operation: unknown): NonNullable<NewRun['parent']> {
+  const parent = { runId: runId.slice(0, 64) }
+  return typeof operation === 'string' ? { ...parent, operation: operation.slice(0, 100) } : parent
 }
 
 /** Waits for Redis: the job has been taken, so giving up would only use up its attempts. */
