@@ -164,6 +164,25 @@ describe('runOperation', () => {
     expect(await running).toMatchObject({ counts: { read: count, written: count } })
   })
 
+  test('tells only warnings and the end with logMessages: errors, and keeps counts and records all the same', async () => {
+    const outcomes = { 2: { status: 'rejected', code: 'BAD', message: 'no name', retryable: false } }
+
+    await run({ write: { outcomes }, job: { logMessages: 'errors' } })
+
+    expect(logs.messages('r', 0, 9).map(({ level, message }) => [level, message])).toEqual([
+      ['warning', 'record 2 rejected: no name'],
+      ['info', expect.stringMatching(/^success-with-warning: read 2 in .* 1 written, 1 rejected$/)],
+    ])
+    expect(logs.run('r').counts).toMatchObject({ written: 1, rejected: 1 })
+    expect(logs.unsettled('r', 0, 9)).toHaveLength(1)
+  })
+
+  test('refuses a job that wants something else in its log', async () => {
+    const { error } = await run({ job: { logMessages: 'some' } })
+
+    expect(error).toMatchObject({ code: 'OPERATION_INVALID', message: expect.stringContaining('logMessages') })
+  })
+
   test('goes on at the next attempt where it stood', async () => {
     const failure = { code: 'NETWORK', message: 'away', retryable: true }
     await run({ read: { records, failure } })
