@@ -6,7 +6,7 @@ import { createLoggerControl } from './logger-control.ts'
 import type { ChangeFeed } from './logs/change-feed.ts'
 import type { Levels } from './logs/levels.ts'
 import { readLogs } from './logs/log-reader.ts'
-import type { OperationLogs } from './logs/operation-log.ts'
+import type { NewRun, OperationLogs } from './logs/operation-log.ts'
 import { createLookUpControl } from './look-up-control.ts'
 import type { Metrics } from './metrics.ts'
 import type { PacingOverview } from './pacing-overview.ts'
@@ -52,7 +52,7 @@ export function createControl(parts: {
         throw new AgentError('RUN_ID_TAKEN', `run ${runId} is one of operation ${JSON.stringify(known.operation)}`)
       }
       const jobId = await queue.submit(runId, { ...request, operation, runId })
-      logs.open({ runId, jobId, operation, agent, submittedAt: Date.now(), ...requester(request) })
+      logs.open({ runId, jobId, operation, agent, submittedAt: Date.now(), ...originOf(request) })
       return logs.run(runId)
     },
     cancel: runId => cancel(runId, parts),
@@ -60,7 +60,7 @@ export function createControl(parts: {
     resume: async () => parts.setDraining(false),
     runs: query => logs.list(query),
     runChanges: (query, signal) => parts.changes.read(query, signal),
-    run: runId => logs.run(runId),
+    run: runId => ({ ...logs.run(runId), ...logs.related(runId) }),
     messages: (runId, after, limit) => logs.messages(runId, after, limit),
     ...createConnectorControl(upkeep, agent),
     ...createReplayControl(parts),
@@ -75,8 +75,8 @@ export function createControl(parts: {
   }
 }
 
-function requester({ requestedBy }: SubmitRequest): { readonly requestedBy?: string } {
-  return requestedBy === undefined ? {} : { requestedBy }
+function originOf({ requestedBy, parent }: SubmitRequest): Pick<NewRun, 'requestedBy' | 'parent'> {
+  return { ...(requestedBy === undefined ? {} : { requestedBy }), ...(parent === undefined ? {} : { parent }) }
 }
 
 function readinessOf({ redis, state }: AgentStatus, hasRunner: boolean): ReturnType<AgentControl['readiness']> {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openClient } from '../agent/cli/api-client.ts'
 import { follow } from '../agent/cli/follow.ts'
 import { exitCodes } from '../agent/cli/io.ts'
+import { createPaint } from '../agent/cli/paint.ts'
 import { runText } from '../agent/cli/run.ts'
 import { startSandbox } from '../connectors/bigcommerce/sandbox/sandbox.ts'
 
@@ -104,7 +105,7 @@ async function copyProducts(agent: ChildProcess): Promise<number> {
   const { runId } = await client.post<{ runId: string }>(`/v1/operations/${encodeURIComponent('Products to CSV')}/runs`)
   const run = await follow(client, runId, io, false)
   if (run === undefined) return exitCodes.interrupted.code
-  process.stdout.write(`\n${runText(run)}`)
+  process.stdout.write(`\n${runText(run, createPaint(process))}`)
   if (run.status !== 'success') return exitCode === 0 ? exitCodes.runFailed.code : exitCode
   await showFile()
   if (isOnce) return 0

@@ -7,6 +7,7 @@ import { connectorOverview } from '../registry/overview.ts'
 import type { ChangeQuery, RunChanges } from '../run/changes.ts'
 import type { OperationJob } from '../run/operation.ts'
 import type { PacedAccount } from '../run/pacing/overview.ts'
+import type { RunDetail } from '../run/related.ts'
 import type { RunMessage, RunSummary } from '../run/status.ts'
 import type { LoggerAnswer, LoggerList, LoggerReset, LoggerSetting } from './loggers.ts'
 import type { ConnectionEntry, ObjectList, ObjectSchemas, RecordSample } from './look-ups.ts'
@@ -29,7 +30,7 @@ export interface AgentControl {
   /** Changes of runs after a cursor, as `ChangeFeed.read`. Throws REQUEST_INVALID, TOO_MANY_WAITING. */
   runChanges(query: ChangeQuery, signal: AbortSignal): Promise<RunChanges>
   /** Throws RUN_NOT_FOUND. */
-  run(runId: string): RunSummary
+  run(runId: string): RunDetail
   /** Messages of a run with a `seq` greater than `after`, oldest first. Throws RUN_NOT_FOUND. */
   messages(runId: string, after: number, limit: number): readonly RunMessage[]
   /** Records of a run that were rejected or are in doubt, with a number greater than `after`. Throws RUN_NOT_FOUND. */

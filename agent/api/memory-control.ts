@@ -2,6 +2,7 @@ import { AgentError } from '../errors.ts'
 import { createLineFilter } from '../logs/line-filter.ts'
 import type { LogQuery } from '../logs/log-reader.ts'
 import type { PolicyAnswer } from '../policy.ts'
+import type { RunDetail } from '../run/related.ts'
 import { hasEnded, noCounts, type RunMessage, type RunSummary } from '../run/status.ts'
 import { parseUntil } from '../run/watermark.ts'
 import type { AgentControl, AgentStatus, OperationState, SubmitRequest } from './control.ts'
@@ -17,7 +18,7 @@ export interface MemoryControl extends AgentControl {
   /** How many follow the agent log now. */
   followers(): number
   /** Changes what a run says of itself. */
-  change(runId: string, change: Partial<RunSummary>): void
+  change(runId: string, change: Partial<RunDetail>): void
   tell(runId: string, level: RunMessage['level'], message: string): void
   /** Adds a line to the agent log. */
   log(line: string): void
@@ -27,7 +28,7 @@ const submittedAt = '2026-11-23T12:00:00.000Z'
 
 /** An agent with one operation, `Products to CSV`, and one connection, `shop`. */
 export function createMemoryControl(overrides: Partial<AgentControl> = {}): MemoryControl {
-  const runs = new Map<string, RunSummary>()
+  const runs = new Map<string, RunDetail>()
   const messages: (RunMessage & { readonly runId: string })[] = []
   const submitted: { operation: string; request: SubmitRequest }[] = []
   const log = createMemoryLog()
@@ -35,7 +36,7 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
   let state: AgentStatus['state'] = 'running'
   let isUpdateOff = false
 
-  function run(runId: string): RunSummary {
+  function run(runId: string): RunDetail {
     const found = runs.get(runId)
     if (found === undefined) throw new AgentError('RUN_NOT_FOUND', `no run "${runId}" is known to this agent`)
     return found
@@ -53,7 +54,7 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
     async submit(operation, request) {
       checkName(operation)
       submitted.push({ operation, request })
-      const made = newRun(request.runId ?? `run-${runs.size + 1}`, runs.size + 1, request.requestedBy)
+      const made = newRun(request.runId ?? `run-${runs.size + 1}`, runs.size + 1, request)
       runs.set(made.runId, made)
       return made
     },
@@ -68,10 +69,11 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
     async resume() {
       state = 'running'
     },
-    runs: ({ limit, before = Number.POSITIVE_INFINITY, operation, status }) =>
+    runs: ({ limit, before = Number.POSITIVE_INFINITY, operation, status, parent }) =>
       [...runs.values()]
         .filter(each => each.cursor < before && (operation === undefined || each.operation === operation))
         .filter(each => status === undefined || each.status === status)
+        .filter(each => parent === undefined || each.parent?.runId === parent)
         .sort((a, b) => b.cursor - a.cursor)
         .slice(0, limit),
     // It keeps no changes: tests of them bring a feed.
@@ -146,8 +148,8 @@ function checkName(operation: string): void {
   if (operation !== 'Products to CSV') throw new AgentError('OPERATION_NOT_FOUND', `no operation "${operation}"`)
 }
 
-function newRun(runId: string, cursor: number, requestedBy: string | undefined): RunSummary {
-  const who = requestedBy === undefined ? {} : { requestedBy }
+function newRun(runId: string, cursor: number, { requestedBy, parent }: SubmitRequest): RunSummary {
+  const who = { ...(requestedBy !== undefined && { requestedBy }), ...(parent !== undefined && { parent }) }
   const job = { operation: 'Products to CSV', status: 'submitted' as const, agent: 'test-agent', attempt: 0, ...who }
   return { runId, cursor, submittedAt, counts: noCounts(), ...job }
 }

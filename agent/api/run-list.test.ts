@@ -28,7 +28,7 @@ beforeEach(async () => {
   url = await api.listen({ host: '127.0.0.1', port: 0 })
   add('a', { submittedAt: day(1) })
   add('b', { submittedAt: day(3), agent: 'second' })
-  add('c', { submittedAt: day(2), operation: 'orders' })
+  add('c', { submittedAt: day(2), operation: 'orders', parent: { runId: 'd', operation: 'ids' } })
   add('d', { submittedAt: day(4) })
   logs.tell('a', 'info', 'read 5 products of the Größen table')
   logs.tell('b', 'warning', 'the store does not answer; trying again', 'RATE_LIMITED')
@@ -64,6 +64,9 @@ describe('GET /v1/runs', () => {
     ['operation=ids', 'dba'],
     ['status=error', 'c'],
     ['agent=second', 'b'],
+    ['parent=d', 'c'],
+    ['parent=a', ''],
+    ['parent=d&text=refused', 'c'],
     ['from=2026-11-03T12:00:00Z', 'db'],
     ['to=2026-11-03T12:00:00Z', 'ca'],
     ['from=2026-11-02&to=2026-11-04', 'cb'],
@@ -122,7 +125,9 @@ describe('GET /v1/runs', () => {
     expect(type).toBe('application/x-ndjson; charset=utf-8')
     expect(runs).toHaveLength(453)
     expect(new Set(runs.map(({ runId }) => runId)).size).toBe(453)
-    expect(runs[1]).toEqual(logs.run('c'))
+    expect(runs[0]).toEqual({ ...logs.run('a'), messageCount: 1, lastMessage: 'read 5 products of the Größen table' })
+    expect(runs[1]).toEqual({ ...logs.run('c'), messageCount: 1, lastMessage: expect.stringContaining('refused') })
+    expect(runs[2]).toMatchObject({ runId: 'd', messageCount: 1 })
   })
 
   test('exports CSV that no spreadsheet takes for a formula', async () => {
@@ -130,8 +135,12 @@ describe('GET /v1/runs', () => {
 
     const [head = '', row] = text.split('\r\n')
     expect(type).toBe('text/csv; charset=utf-8')
-    expect(head).toMatch(/^run,operation,status,agent,.*,error code,error$/)
-    expect(row).toMatch(/^c,orders,error,first,,,2026-11-02T12:00:00.000Z,.*,NETWORK,"'=away, ""far"""$/)
+    expect(head).toMatch(
+      /^run,operation,status,agent,requested by,replay of,parent,parent operation,.*,error,messages,last message$/,
+    )
+    expect(row).toMatch(
+      /^c,orders,error,first,,,d,ids,2026-11-02T12:00:00.000Z,.*,NETWORK,"'=away, ""far""",1,"the store has/,
+    )
   })
 
   test('exports at most so many', async () => {

@@ -30,6 +30,7 @@ export const runQuery = Type.Object(
     operation: Type.Optional(Type.String()),
     status: Type.Optional(Type.Union(runStatuses.map(status => Type.Literal(status)))),
     agent: Type.Optional(Type.String({ description: 'Only runs this agent ran last, or took.' })),
+    parent: Type.Optional(Type.String({ description: 'Only children of this run.' })),
     from: Type.Optional(Type.String({ minLength: 1, description: `Submitted then or later: ${moment}.` })),
     to: Type.Optional(Type.String({ minLength: 1, description: `Submitted before: ${moment}.` })),
     text: Type.Optional(
@@ -107,7 +108,7 @@ function* allRuns(control: AgentControl, filter: RunFilter, most = Number.POSITI
   let left = most
   for (let from = filter; left > 0; ) {
     const limit = Math.min(left, maxPage)
-    const page = control.runs({ ...from, limit })
+    const page = control.runs({ ...from, limit, withMessages: true })
     yield* page
     left -= page.length
     const last = page.at(-1)
@@ -127,6 +128,8 @@ const columns: { readonly [title: string]: (run: RunSummary) => unknown } = {
   agent: run => run.agent,
   'requested by': run => run.requestedBy,
   'replay of': run => run.replayOf,
+  parent: run => run.parent?.runId,
+  'parent operation': run => run.parent?.operation,
   submitted: run => run.submittedAt,
   started: run => run.startedAt,
   ended: run => run.endedAt,
@@ -143,6 +146,8 @@ const columns: { readonly [title: string]: (run: RunSummary) => unknown } = {
   target: run => run.target,
   'error code': run => run.error?.code,
   error: run => run.error?.message,
+  messages: run => run.messageCount,
+  'last message': run => run.lastMessage,
 }
 
 function* csvLines(runs: Iterable<RunSummary>): Generator<string> {

@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { runChanges } from '../run/changes.ts'
 import { operationJob } from '../run/operation.ts'
+import { runDetail } from '../run/related.ts'
 import { runMessage, runSummary } from '../run/status.ts'
 import { asksForChanges, type ChangesRoute, createChangeAnswers } from './change-routes.ts'
 import type { AgentControl, SubmitRequest } from './control.ts'
@@ -64,7 +65,7 @@ export function runRoutes(app: FastifyInstance, control: AgentControl, heartbeat
 
   app.get<{ Params: Static<typeof byId> }>(
     '/v1/runs/:id',
-    { schema: { summary: 'One run', params: byId, response: { 200: runSummary, ...problemAnswers } } },
+    { schema: { summary: 'One run', params: byId, response: { 200: runDetail, ...problemAnswers } } },
     async ({ params }) => control.run(params.id),
   )
 

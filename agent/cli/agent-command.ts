@@ -3,6 +3,7 @@ import { type ApiClient, openClient, type TargetOptions } from './api-client.ts'
 import { tellError } from './errors.ts'
 import { plain } from './format.ts'
 import { type CliIo, exitCodes } from './io.ts'
+import { createPaint, type Paint } from './paint.ts'
 
 /** Adds the options of every command that talks to an agent. */
 export function withTarget(command: Command): Command {
@@ -39,4 +40,9 @@ export function withClient(
 /** Prints a value as JSON with `--json`, else the text. */
 export function print(io: CliIo, options: TargetOptions, value: unknown, text: () => string): void {
   io.stdout.write(options.json === true ? `${JSON.stringify(value, null, 2)}\n` : plain(text()))
+}
+
+/** As `print`, for a text in colours, which has to make what it tells plain by itself. */
+export function printPainted(io: CliIo, options: TargetOptions, value: unknown, text: (paint: Paint) => string): void {
+  io.stdout.write(options.json === true ? `${JSON.stringify(value, null, 2)}\n` : text(createPaint(io)))
 }

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { RunDetail } from '../run/related.ts'
 import { hasEnded, type RunMessage, type RunSummary } from '../run/status.ts'
 import type { ApiClient } from './api-client.ts'
-import { formatCount, formatDuration, formatTime, plain } from './format.ts'
+import { formatTime, plain } from './format.ts'
 import { type CliIo, exitCodes } from './io.ts'
+import { createPaint, type Paint } from './paint.ts'
+import { createProgress } from './progress.ts'
 
 const pollMs = 500
-const barWidth = 24
 
 /**
  * Prints the messages of a run as they come, with a progress line on a terminal, until it ends. Returns the run, or
@@ -16,19 +18,21 @@ export async function follow(
   runId: string,
   io: CliIo,
   isJson: boolean,
-): Promise<RunSummary | undefined> {
+): Promise<RunDetail | undefined> {
   const path = `/v1/runs/${encodeURIComponent(runId)}`
-  const progress = createProgressLine(io, isJson)
+  const paint = createPaint(io)
+  const progress = createProgressLine(io, isJson, paint)
   let after = 0
   try {
     for (;;) {
-      const run = await client.get<RunSummary>(path)
+      const run = await client.get<RunDetail>(path)
       const { messages, next } = await client.get<{ messages: RunMessage[]; next: number }>(
         `${path}/log?after=${after}`,
       )
       after = next
       progress.clear()
-      for (const message of messages) io.stdout.write(isJson ? `${JSON.stringify(message)}\n` : messageText(message))
+      for (const message of messages)
+        io.stdout.write(isJson ? `${JSON.stringify(message)}\n` : messageText(message, paint))
       if (hasEnded(run.status) && messages.length === 0) {
         io.setExitCode(exitCodeOf(run))
         return run
@@ -46,28 +50,25 @@ export async function follow(
 }
 
 /** `12:00:01  warning  redis does not answer…`. */
-export function messageText({ at, level, message, code }: RunMessage): string {
-  const time = formatTime(at).slice(11)
-  return `${time}  ${level.padEnd(7)}  ${code === undefined ? '' : `${code}: `}${plain(message)}\n`
+export function messageText({ at, level, message, code }: RunMessage, paint: Paint): string {
+  const time = paint(formatTime(at).slice(11), 'time')
+  return `${time}  ${paint(level.padEnd(7), level)}  ${code === undefined ? '' : `${plain(code)}: `}${plain(message)}\n`
 }
 
-/** `[#####-----] 1,200 of 5,000  600/s  6.3 s left`, on a terminal only. */
-function progressText(run: RunSummary): string {
-  const { counts, total, durationMs = 0, status } = run
-  const rate = durationMs === 0 ? 0 : (counts.read / durationMs) * 1_000
-  const speed = `${formatCount(Math.round(rate))}/s`
-  if (total === undefined || total === 0) return `${status}  ${formatCount(counts.read)} records  ${speed}`
-  const share = Math.min(1, counts.read / total)
-  const bar = '#'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '-')
-  const left = rate === 0 ? '' : `  ${formatDuration(((total - counts.read) / rate) * 1_000)} left`
-  return `[${bar}] ${formatCount(counts.read)} of ${formatCount(total)}  ${speed}${left}`
-}
-
-function createProgressLine({ stdout }: CliIo, isJson: boolean) {
-  const isShown = stdout.isTTY === true && !isJson
+/** A line that changes in its place on a terminal, a new line now and then in a pipe; nothing among JSON. */
+function createProgressLine({ stdout }: CliIo, isJson: boolean, paint: Paint) {
+  const isTerminal = stdout.isTTY === true && !isJson
+  const progress = createProgress()
   return {
-    clear: () => isShown && stdout.write('\r\x1b[K'),
-    show: (run: RunSummary) => isShown && stdout.write(progressText(run)),
+    clear: () => isTerminal && stdout.write('\r\x1b[K'),
+    show(run: RunSummary) {
+      const now = performance.now()
+      if (isTerminal) stdout.write(paint(progress.line(run, now), run.status))
+      else if (!isJson) {
+        const text = progress.plainLine(run, now)
+        if (text !== undefined) stdout.write(`${formatTime(new Date().toISOString()).slice(11)}  info     ${text}\n`)
+      }
+    },
   }
 }
 

@@ -28,26 +28,63 @@ export function formatTime(iso: string | undefined): string {
   return `${date} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
 }
 
-/** Rows below their headings, columns aligned; numbers stand to the right. */
-export function formatTable(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const texts = rows.map(row => row.map(cell => (typeof cell === 'number' ? formatCount(cell) : cell)))
+/** How a table or a list of facts may look beside its texts. */
+export interface Look {
+  /** Colours a cell that is padded already; gets it as it was, too. */
+  readonly paint?: (padded: string, cell: string, heading: string) => string
+  /** Shortens the texts of one column so that no line is longer, unless they would get shorter than 10. */
+  readonly fit?: { readonly width: number; readonly heading: string }
+}
+
+/** Rows below their headings, columns aligned; numbers stand to the right. Every cell is made plain. */
+export function formatTable(
+  headings: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  { paint = padded => padded, fit }: Look = {},
+): string {
+  const texts = rows.map(row => row.map(cell => (typeof cell === 'number' ? formatCount(cell) : plain(cell))))
+  const widths = widthsOf(headings, texts, fit)
+  const isNumber = headings.map((_, column) => rows.every(row => typeof row[column] === 'number') && rows.length > 0)
+  const padded = (cell: string, column: number) => {
+    const text = shortened(cell, widths[column] ?? 0)
+    return isNumber[column] ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0)
+  }
+  const line = (cells: readonly string[], style: (text: string, column: number) => string) =>
+    cells
+      .map((cell, column) => style(padded(cell, column), column))
+      .join('  ')
+      .trimEnd()
+  const lines = texts.map(cells =>
+    line(cells, (text, column) => paint(text, cells[column] ?? '', headings[column] ?? '')),
+  )
+  return `${[line(headings, text => text), ...lines].join('\n')}\n`
+}
+
+function widthsOf(headings: readonly string[], texts: readonly (readonly string[])[], fit: Look['fit']): number[] {
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...texts.map(row => row[column]?.length ?? 0)),
   )
-  const isNumber = headings.map((_, column) => rows.every(row => typeof row[column] === 'number') && rows.length > 0)
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd()
-  return `${[headings, ...texts].map(line).join('\n')}\n`
+  const excess = widths.reduce((sum, width) => sum + width + 2, -2) - (fit?.width ?? Number.POSITIVE_INFINITY)
+  return widths.map((width, column) =>
+    headings[column] === fit?.heading && excess > 0 ? Math.max(Math.min(width, 10), width - excess) : width,
+  )
 }
 
-/** Names with their values, aligned; what has no value is left out. */
-export function formatFacts(facts: { readonly [name: string]: string | number | undefined }): string {
+function shortened(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`
+}
+
+/** Names with their values, aligned and plain; what has no value is left out. */
+export function formatFacts(
+  facts: { readonly [name: string]: string | number | undefined },
+  paint: (text: string, name: string) => string = text => text,
+): string {
   const told = Object.entries(facts).filter(([, value]) => value !== undefined && value !== '')
   const width = Math.max(0, ...told.map(([name]) => name.length))
   return told
-    .map(([name, value]) => `${name.padEnd(width)}  ${typeof value === 'number' ? formatCount(value) : value}\n`)
+    .map(([name, value = '']) => {
+      const text = typeof value === 'number' ? formatCount(value) : plain(value)
+      return `${name.padEnd(width)}  ${paint(text, name)}\n`
+    })
     .join('')
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { agentErrors } from '../errors.ts'
+import { noCounts } from '../run/status.ts'
 import { shareCliTests, testToken } from './cli-test.ts'
 
 const releases: (() => Promise<unknown>)[] = []
@@ -351,6 +352,58 @@ describe('runs', () => {
     expect(lines[2]).toMatch(/^a {12}Products to CSV {2}submitted .* 12,345 /)
   })
 
+  test('tells where the next page begins, beside the table', async () => {
+    const { run, control } = await open()
+    for (const runId of ['a', 'b']) await control.submit(operation, { runId })
+
+    const { stdout, stderr } = await run(['runs', '--limit', '1'])
+
+    expect(stdout).toMatch(/\nb [^\n]*\n$/)
+    expect(stderr).toBe('more: --cursor 2\n')
+  })
+
+  test('keeps to 120 columns by shortening names of operations', async () => {
+    const { run, control } = await open()
+    await control.submit(operation, { runId: '20261123-231702-8f3k2q8f3k' })
+    const counts = { ...noCounts(), read: 1_234_567, written: 1_234_567, rejected: 12_345 }
+    const name = 'Products of the whole store to the warehouse'
+    control.change('20261123-231702-8f3k2q8f3k', {
+      ...{ status: 'success-with-warning', operation: name, counts, durationMs: 605_000 },
+    })
+
+    const { stdout } = await run(['runs'])
+
+    expect(stdout).toMatch(/ {2}Products[^…]*… {2}success/)
+    expect(Math.max(...stdout.split('\n').map(line => line.length))).toBe(120)
+  })
+
+  test.each([
+    ['a terminal', { isTTY: true }, true],
+    ['a pipe', { isTTY: false }, false],
+  ])('colours statuses and levels for %s: %s', async (_where, terminal, isColoured) => {
+    const { run, control } = await open()
+    await control.submit(operation, { runId: 'a' })
+    control.change('a', { status: 'error' })
+    control.tell('a', 'warning', 'careful')
+
+    const texts = [await run(['runs'], terminal), await run(['run', 'a'], terminal)].map(({ stdout }) => stdout)
+
+    expect(texts.map(text => text.includes('\u001b[31merror'))).toEqual([isColoured, isColoured])
+    expect(texts.join('').includes('\u001b[33mwarning')).toBe(isColoured)
+  })
+
+  test('uses no colours where NO_COLOR is set', async () => {
+    const { run, control, url, home } = await open()
+    await control.submit(operation, { runId: 'a' })
+    control.change('a', { status: 'error' })
+    const env = { AGENT_URL: url, AGENT_API_TOKEN: testToken, AGENT_HOME: home, NO_COLOR: '1' }
+
+    const { stdout } = await run(['runs'], { isTTY: true, env })
+
+    expect(stdout).toContain('error')
+    expect(stdout).not.toContain('\u001b')
+  })
+
   test('hands filters on and shows nothing of other runs', async () => {
     const { run, control } = await open()
     for (const runId of ['a', 'b', 'c']) await control.submit(operation, { runId })
@@ -407,8 +460,39 @@ describe('runs', () => {
     const { stdout } = await run(['run', 'a'], { isTTY: true })
 
     expect(stdout).toContain('bad ')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: our own colours
+    const uncoloured = stdout.replace(/\u001b\[(2|22|31|39)m/g, '')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+    expect(uncoloured).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+  })
+
+  test('shows the runs that belong to a run', async () => {
+    const { run, control } = await open()
+    await control.submit(operation, { runId: 'a', parent: { runId: 'p', operation: 'all' } })
+    const again = { runId: 'r', operation, status: 'success' as const }
+    const failed = { runId: 'c', operation, status: 'error' as const }
+    control.change('a', {
+      children: { count: 23, byStatus: { success: 22, error: 1 }, runs: [failed] },
+      replays: { count: 1, byStatus: { success: 1 }, runs: [again] },
+    })
+
+    const { stdout } = await run(['run', 'a'])
+
+    expect(stdout).toMatch(/^parent +p \(all\)$/m)
+    expect(stdout).toMatch(/^children +23 runs: 1 error, 22 success$/m)
+    expect(stdout).toMatch(/^children +operation +status\nc +Products to CSV +error\nand 22 older$/m)
+    expect(stdout).toMatch(/^replayed in +operation +status\nr +Products to CSV +success$/m)
+  })
+
+  test('submits a run that belongs to another, and lists those', async () => {
+    const { run, control } = await open()
+    await control.submit(operation, { runId: 'alone' })
+    await run(['submit', operation, '--run-id', 'child', '--parent', 'alone'])
+
+    const { stdout } = await run(['runs', '--parent', 'alone', '--json'])
+
+    expect(JSON.parse(stdout).runs).toMatchObject([{ runId: 'child', parent: { runId: 'alone' } }])
+    expect(JSON.parse(stdout).runs).toHaveLength(1)
   })
 
   test('asks a run to stop', async () => {
@@ -443,10 +527,14 @@ describe('runs', () => {
     control.change('a', { status: 'running', total: 10_000, durationMs: 5_000, counts })
     const command = start(['run', 'a', '-f'], { isTTY: true })
 
-    await command.printed('[######------------------] 2,500 of 10,000  500/s  15.0 s left')
+    await command.printed('[######------------------] 2,500 of 10,000')
+    control.change('a', { counts: { ...counts, read: 5_000 } })
+    await command.printed('[############------------] 5,000 of 10,000  ')
     control.change('a', { status: 'success' })
     const { stdout } = await command.ended
 
+    // Half a second lies between two looks: the rate is that of the time between them, not of the whole run.
+    expect(stdout).toMatch(/5,000 of 10,000 {2}[3-5],\d\d\d\/s {2}1\.\d s left/)
     expect(stdout).toContain('\r\u001b[K')
   })
 

@@ -1,18 +1,20 @@
 import { type Command, Option } from 'commander'
 import { type RunSummary, runStatuses } from '../run/status.ts'
-import { print, withClient, withTarget } from './agent-command.ts'
+import { printPainted, withClient, withTarget } from './agent-command.ts'
 import type { TargetOptions } from './api-client.ts'
 import { formatDuration, formatTable, formatTime } from './format.ts'
 import type { CliIo } from './io.ts'
+import type { Paint } from './paint.ts'
 
 /** What `agent runs` hands on as it is. */
 const filters = [
-  ...['operation', 'status', 'agent', 'from', 'to', 'text', 'sort', 'limit', 'before', 'cursor', 'format'],
+  ...['operation', 'status', 'agent', 'parent', 'from', 'to', 'text', 'sort', 'limit', 'before', 'cursor', 'format'],
 ] as const
 
 type RunsOptions = TargetOptions & { readonly [name in string]?: string | boolean }
 
 const usualLimit = '20'
+const tableWidth = 120
 
 /** `agent runs`. */
 export function addRunsCommand(program: Command, io: CliIo): void {
@@ -20,13 +22,14 @@ export function addRunsCommand(program: Command, io: CliIo): void {
     .option('--operation <name>', 'only runs of this operation')
     .addOption(new Option('--status <status>', 'only runs of this status').choices(runStatuses))
     .option('--agent <name>', 'only runs this agent ran last, or took')
+    .option('--parent <run>', 'only children of this run')
     .option('--from <time>', 'submitted then or later: 90s, 30m, 2h, 3d, or an ISO time')
     .option('--to <time>', 'submitted before')
     .option('--text <words>', 'only runs with a message in which words begin so, or its code')
     .addOption(new Option('--sort <order>', 'which come first; default: newest').choices(['newest', 'oldest']))
     .option('--limit <number>', `how many, 1 to 200; default: ${usualLimit}, with --format all`)
-    .option('--before <cursor>', 'only runs older than this one; the last column of the list')
-    .option('--cursor <cursor>', 'only runs behind this one, in the order of the list')
+    .option('--before <cursor>', 'only runs older than this one')
+    .option('--cursor <cursor>', 'go on behind this run, in the order of the list; what the last page told')
     .addOption(new Option('--format <format>', 'all columns of all runs that fit').choices(['ndjson', 'csv']))
     .action((options: RunsOptions) =>
       withClient(io, options, async client => {
@@ -37,7 +40,8 @@ export function addRunsCommand(program: Command, io: CliIo): void {
         }
         if (!query.has('limit')) query.set('limit', usualLimit)
         const list = await client.get<{ runs: RunSummary[]; next?: number }>(`/v1/runs?${query}`)
-        print(io, options, list, () => runsText(list.runs))
+        printPainted(io, options, list, paint => runsText(list.runs, paint))
+        if (options.json !== true && list.next !== undefined) io.stderr.write(`more: --cursor ${list.next}\n`)
       }),
     )
 }
@@ -48,21 +52,20 @@ function queryOf(options: RunsOptions): URLSearchParams {
   return query
 }
 
-function runsText(runs: readonly RunSummary[]): string {
+function runsText(runs: readonly RunSummary[], paint: Paint): string {
   if (runs.length === 0) return 'no runs\n'
   const rows = runs.map(run => [
     run.runId,
     run.operation,
     run.status,
-    formatTime(run.submittedAt),
+    formatTime(run.submittedAt).slice(5),
     run.durationMs === undefined ? '' : formatDuration(run.durationMs),
     run.counts.read,
     run.counts.written,
     run.counts.rejected + run.counts.unknown,
-    String(run.cursor),
   ])
-  return formatTable(
-    ['run', 'operation', 'status', 'submitted', 'duration', 'read', 'written', 'failed', 'cursor'],
-    rows,
-  )
+  return formatTable(['run', 'operation', 'status', 'submitted', 'duration', 'read', 'written', 'failed'], rows, {
+    fit: { width: tableWidth, heading: 'operation' },
+    paint: (padded, cell, heading) => (heading === 'status' ? paint(padded, cell) : padded),
+  })
 }

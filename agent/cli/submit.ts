@@ -12,6 +12,7 @@ interface SubmitOptions extends TargetOptions {
   readonly runId?: string
   readonly timeout?: number
   readonly requestedBy?: string
+  readonly parent?: string
   readonly debug?: boolean
   readonly follow?: boolean
 }
@@ -28,6 +29,7 @@ export function addSubmitCommand(program: Command, io: CliIo): void {
     .option('--run-id <id>', 'an id of your own: the same id twice is one run')
     .option('--timeout <seconds>', 'longest time the run may be worked on', wholeNumber)
     .option('--requested-by <who>', 'who asks, for the operation log')
+    .option('--parent <run>', 'the run this one belongs to')
     .option('--debug', 'log the connectors of this run at debug level')
     .option('-f, --follow', 'show messages and progress until it ends')
     .action((operation: string, options: SubmitOptions) =>
@@ -41,12 +43,13 @@ export function addSubmitCommand(program: Command, io: CliIo): void {
     )
 }
 
-function requestOf({ var: variables, runId, timeout, requestedBy, debug }: SubmitOptions): object {
+function requestOf({ var: variables, runId, timeout, requestedBy, parent, debug }: SubmitOptions): object {
   return {
     ...(Object.keys(variables).length === 0 ? {} : { variables }),
     ...(runId === undefined ? {} : { runId }),
     ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
     ...(requestedBy === undefined ? {} : { requestedBy }),
+    ...(parent === undefined ? {} : { parent: { runId: parent } }),
     ...(debug === true ? { debug: { enabled: true } } : {}),
   }
 }

@@ -7,8 +7,9 @@ import type { LogStore } from './store.ts'
 export function prepare(store: LogStore) {
   return {
     open: store.prepare(`INSERT OR IGNORE INTO runs (run_id, job_id, operation, status, agent, requested_by, replay_of,
-        submitted_at)
-      VALUES (@runId, @jobId, @operation, 'submitted', @agent, @requestedBy, @replayOf, @submittedAt)`),
+        parent_run, parent_operation, submitted_at)
+      VALUES (@runId, @jobId, @operation, 'submitted', @agent, @requestedBy, @replayOf,
+        @parentRun, @parentOperation, @submittedAt)`),
     change: store.prepare(`UPDATE runs SET
       status = coalesce(@status, status), agent = coalesce(@agent, agent), attempt = coalesce(@attempt, attempt),
       started_at = coalesce(@startedAt, started_at), ended_at = coalesce(@endedAt, ended_at),
@@ -50,6 +51,8 @@ export interface RunRow {
   agent: string
   requested_by: string | null
   replay_of: string | null
+  parent_run: string | null
+  parent_operation: string | null
   submitted_at: number
   started_at: number | null
   ended_at: number | null
@@ -65,6 +68,9 @@ export interface RunRow {
   target: string | null
   error_code: string | null
   error_message: string | null
+  /** These two only when they were asked for. */
+  message_count?: number
+  last_message?: string | null
 }
 /** What is kept of the job beside what is told of its run. */
 export interface JobRow {
@@ -117,6 +123,7 @@ export function toSummary(row: RunRow, at: number): RunSummary {
     agent: row.agent,
     ...(row.requested_by !== null && { requestedBy: row.requested_by }),
     ...(row.replay_of !== null && { replayOf: row.replay_of }),
+    ...(row.parent_run !== null && { parent: toParent(row.parent_run, row.parent_operation) }),
     submittedAt: toIso(row.submitted_at),
     ...(row.started_at !== null && {
       startedAt: toIso(row.started_at),
@@ -136,7 +143,13 @@ export function toSummary(row: RunRow, at: number): RunSummary {
     ...(row.source !== null && { source: row.source }),
     ...(row.target !== null && { target: row.target }),
     ...(row.error_code !== null && { error: { code: row.error_code, message: row.error_message ?? '' } }),
+    ...(row.message_count !== undefined && { messageCount: row.message_count }),
+    ...(typeof row.last_message === 'string' && { lastMessage: row.last_message }),
   }
+}
+
+function toParent(runId: string, operation: string | null): NonNullable<RunSummary['parent']> {
+  return operation === null ? { runId } : { runId, operation }
 }
 
 export function toMessage({ seq, at, level, message, code }: MessageRow): RunMessage {

@@ -31,7 +31,7 @@ const idsOf = (runs: readonly { readonly runId: string }[]) => runs.map(({ runId
 
 describe('a run', () => {
   test('begins as submitted, with nothing counted', () => {
-    add('r', { requestedBy: 'me', replayOf: 'q' })
+    add('r', { requestedBy: 'me', replayOf: 'q', parent: { runId: 'p', operation: 'all' } })
 
     expect(logs.run('r')).toEqual({
       runId: 'r',
@@ -41,6 +41,7 @@ describe('a run', () => {
       agent: 'a',
       requestedBy: 'me',
       replayOf: 'q',
+      parent: { runId: 'p', operation: 'all' },
       submittedAt: '1970-01-01T00:00:01.000Z',
       attempt: 0,
       counts: noCounts(),
@@ -238,5 +239,31 @@ for (let number = 1; number <= 300; number += 1) {
     expect(exitCode).toBe(0)
     expect(logs.countByStatus()).toEqual({ running: 300, received: 300 })
     expect(store.prepare('SELECT count(*) FROM messages').pluck().get()).toBe(600)
+  })
+})
+
+describe('related', () => {
+  test('tells the children and the replays of a run, the newest first, and how many of each status', () => {
+    add('p')
+    for (let number = 1; number <= 22; number += 1) add(`c${number}`, { parent: { runId: 'p' } })
+    add('again', { replayOf: 'p', operation: 'other' })
+    logs.change('c1', { status: 'error', endedAt: 2_000 })
+
+    const { children, replays } = logs.related('p')
+
+    expect(children).toMatchObject({ count: 22, byStatus: { submitted: 21, error: 1 } })
+    expect(children?.runs).toHaveLength(20)
+    expect(children?.runs[0]).toEqual({ runId: 'c22', operation: 'ids', status: 'submitted' })
+    expect(replays).toEqual({
+      count: 1,
+      byStatus: { submitted: 1 },
+      runs: [{ runId: 'again', operation: 'other', status: 'submitted' }],
+    })
+  })
+
+  test('tells nothing of a run that stands alone', () => {
+    add('p')
+
+    expect(logs.related('p')).toEqual({})
   })
 })

@@ -1,4 +1,5 @@
 import { AgentError } from '../errors.ts'
+import type { RelatedRuns } from '../run/related.ts'
 import { hasEnded, type RunCounts, type RunMessage, type RunStatus, type RunSummary } from '../run/status.ts'
 import {
   type JobRow,
@@ -11,6 +12,7 @@ import {
   toSummary,
 } from './operation-log-rows.ts'
 import { mask, type Redactor } from './redact.ts'
+import { createRelatedRuns } from './related-runs.ts'
 import { createRunList, type ListQuery } from './run-list.ts'
 import type { LogStore } from './store.ts'
 import { createDirectWriter, type StoreWriter } from './store-writer.ts'
@@ -50,6 +52,8 @@ export interface OperationLogs extends UnsettledRecords {
   /** Throws RUN_NOT_FOUND. */
   run(runId: string): RunSummary
   find(runId: string): RunSummary | undefined
+  /** The runs of this agent that name it: its children, and those that ran its rejected records again. */
+  related(runId: string): RelatedRuns
   /** The job that carries the run. Throws RUN_NOT_FOUND. */
   jobOf(runId: string): string
   /** What the job asked for, redacted, when it named an operation of the project and was taken on this agent. */
@@ -77,6 +81,8 @@ export interface NewRun {
   readonly requestedBy?: string
   /** The run whose records it runs again. */
   readonly replayOf?: string
+  /** The run it belongs to. */
+  readonly parent?: RunSummary['parent']
   readonly submittedAt: number
 }
 
@@ -142,8 +148,9 @@ export function createOperationLogs(
 
   return {
     open: run => {
-      const { requestedBy, replayOf } = run
-      const columns = { ...run, requestedBy: requestedBy ?? null, replayOf: replayOf ?? null }
+      const { requestedBy = null, replayOf = null, parent, ...known } = run
+      const parents = { parentRun: parent?.runId ?? null, parentOperation: parent?.operation ?? null }
+      const columns = { ...known, requestedBy, replayOf, ...parents }
       writer.write(run.runId, () => statements.open.run(columns))
     },
     change: (runId, changed) => writer.write(runId, () => change.immediate(runId, changed)),
@@ -172,6 +179,7 @@ export function createOperationLogs(
       return job === null ? undefined : { job: JSON.parse(job) as unknown, isMasked: job.includes(mask) }
     },
     list: createRunList(store),
+    related: createRelatedRuns(store),
     messages(runId, after, limit) {
       run(runId)
       return (statements.messages.all({ runId, after, limit }) as MessageRow[]).map(toMessage)

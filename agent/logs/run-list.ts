@@ -14,12 +14,16 @@ export interface ListQuery {
   readonly operation?: string
   readonly status?: RunStatus
   readonly agent?: string
+  /** Only children of this run. */
+  readonly parent?: string
   /** Submitted at this moment or later, in ms. */
   readonly from?: number
   /** Submitted before this moment, in ms. */
   readonly to?: number
   /** Words that begin words of one message, or of its code; upper and lower case are the same. */
   readonly text?: string
+  /** Whether to tell how many messages a run has, and the last. */
+  readonly withMessages?: boolean
 }
 
 /** Lists runs. Pages are stable while runs arrive: a new run is always the newest. */
@@ -62,8 +66,12 @@ function sqlOf(query: ListQuery): string {
   const order = `${hasText ? 't.rowid' : 'r.cursor'} ${sort === 'newest' ? 'DESC' : 'ASC'}`
   // Without a text no run comes twice: only as many are read as are wanted.
   const limit = hasText ? '' : 'LIMIT @limit'
-  return `SELECT r.* FROM ${source} WHERE ${['true', ...conditions].join(' AND ')} ORDER BY ${order} ${limit}`
+  const columns = query.withMessages === true ? `r.*, ${messageColumns}` : 'r.*'
+  return `SELECT ${columns} FROM ${source} WHERE ${['true', ...conditions].join(' AND ')} ORDER BY ${order} ${limit}`
 }
+
+const messageColumns = `(SELECT count(*) FROM messages WHERE run_id = r.run_id) AS message_count,
+  (SELECT message FROM messages WHERE run_id = r.run_id ORDER BY seq DESC LIMIT 1) AS last_message`
 
 type Condition = (shape: { readonly hasText: boolean; readonly sort: 'newest' | 'oldest' }) => readonly string[]
 
@@ -75,6 +83,7 @@ const conditionsOf: { readonly [name: string]: Condition } = {
   operation: () => ['r.operation = @operation'],
   status: () => ['r.status = @status'],
   agent: () => ['r.agent = @agent'],
+  parent: () => ['r.parent_run = @parent'],
   // The order of times is nearly that of cursors: where to begin and to end is asked of the index of times.
   from: ({ hasText }) => [
     'r.submitted_at >= @from',

@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import Database from 'better-sqlite3'
+import { migrations } from './migrations.ts'
 import { openLogStore } from './store.ts'
 
 let directory: string
@@ -62,9 +64,9 @@ describe('openLogStore', () => {
 
   test('takes runs and texts of an older store for changes and searches', () => {
     const file = join(directory, 'agent.db')
-    const older = openLogStore(file)
-    older.exec(`DROP TRIGGER run_opened; DROP TRIGGER run_changed; DROP TABLE run_changes; DROP TABLE store_identity;
-      DROP TRIGGER message_told; DROP TRIGGER run_deleted; DROP TABLE message_texts; DROP INDEX runs_by_submitted;
+    const older = new Database(file)
+    for (const migration of migrations.slice(0, 2)) older.exec(migration)
+    older.exec(`
       INSERT INTO runs (run_id, job_id, operation, status, agent, submitted_at) VALUES
         ('a', 'j', 'o', 'success', 'a', 1), ('b', 'j', 'o', 'running', 'a', 2);
       INSERT INTO messages (run_id, at, level, message) VALUES
@@ -73,16 +75,16 @@ describe('openLogStore', () => {
     older.close()
 
     const store = openLogStore(file)
-    store.exec(`UPDATE runs SET status = 'error' WHERE run_id = 'b'`)
-    const changes = store.prepare('SELECT run_id, status FROM run_changes ORDER BY seq').raw().all()
+    store.exec(`UPDATE runs SET status = 'error', parent_run = 'a' WHERE run_id = 'b'`)
+    const changes = store.prepare('SELECT run_id, status, parent_run FROM run_changes ORDER BY seq').raw().all()
     const found = store.prepare(`SELECT rowid FROM message_texts WHERE message_texts MATCH 'two'`).pluck().all()
     store.close()
 
     expect(found).toEqual([(1 << 24) + 2, 2 << 24])
     expect(changes).toEqual([
-      ['a', 'success'],
-      ['b', 'running'],
-      ['b', 'error'],
+      ['a', 'success', null],
+      ['b', 'running', null],
+      ['b', 'error', 'a'],
     ])
   })
 })

@@ -37,6 +37,7 @@ target:
   options: {path: "out-[hash].csv"}
 timeoutSeconds: 60
 continueOnError: false
+logMessages: errors
 `
 
 function write(path: string, text: string): void {
@@ -75,6 +76,7 @@ describe('operation', () => {
       },
       timeoutSeconds: 60,
       stopRule: { continueOnError: false },
+      logMessages: 'errors',
     })
   })
 
@@ -82,6 +84,12 @@ describe('operation', () => {
     const { source } = await resolver().operation({ operation: 'Copy', variables: { size: 10 } })
 
     expect(source).toMatchObject({ options: { pageSize: 10 } })
+  })
+
+  test('lets a job say what stands in the operation log', async () => {
+    const { logMessages } = await resolver().operation({ operation: 'Copy', logMessages: 'everything' })
+
+    expect(logMessages).toBe('everything')
   })
 
   test('lets no variable of a job into a connection of the project, whose secrets would follow it', async () => {

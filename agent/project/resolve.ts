@@ -1,4 +1,5 @@
 import { AgentError } from '../errors.ts'
+import type { LogMessages } from '../run/log-messages.ts'
 import {
   type ConnectionDefinition,
   type OperationDefinition,
@@ -36,6 +37,7 @@ export interface ResolvedOperation {
   readonly transformation?: Transformation
   readonly timeoutSeconds?: number
   readonly stopRule: StopRule
+  readonly logMessages: LogMessages
 }
 
 /** Turns what people wrote into what runs. */
@@ -149,6 +151,7 @@ export function createResolver(sources: SecretSources): Resolver {
           : { transformation: fillConstants(transformation, variables, found.locate) }),
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
         stopRule: stopRuleOf(job, found.value),
+        logMessages: job.logMessages ?? found.value.logMessages ?? 'everything',
       }
     },
     async connection(name) {

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { AgentError } from '../errors.ts'
 import { compileSchema, problemText } from '../schema.ts'
+import { logMessages } from './log-messages.ts'
 import { stopRuleFields } from './stop-rule.ts'
 
 /** What people may call operations and connections: no `/` and no `:`, since the names become files and URLs. */
@@ -82,6 +83,7 @@ export const operationDefinition = Type.Object(
     target: step,
     timeoutSeconds,
     ...stopRuleFields,
+    logMessages: Type.Optional(logMessages),
   },
   { ...strict, title: 'operation' },
 )
@@ -111,6 +113,7 @@ export const operationJob = Type.Object(
     ),
     timeoutSeconds,
     ...stopRuleFields,
+    logMessages: Type.Optional(logMessages),
     requestedBy: Type.Optional(
       Type.String({ maxLength: 200, description: 'Who asked for the run, for the operation log.' }),
     ),

@@ -64,11 +64,12 @@ const written = () => bench.written()
 
 describe('runOperation', () => {
   test('writes its log from beginning to end', async () => {
-    const end = await run({ job: { requestedBy: 'me' } })
+    const end = await run({ job: { requestedBy: 'me', parent: { runId: 'p', operation: 'all' } } })
 
     expect(end).toEqual({ status: 'success', counts: { ...noCounts(), read: 2, written: 2 } })
     expect(await written()).toBe('1\n2\nend\n')
     expect(logs.run('r')).toMatchObject({ status: 'success', agent: 'tester', attempt: 1, requestedBy: 'me' })
+    expect(logs.run('r').parent).toEqual({ runId: 'p', operation: 'all' })
     expect(logs.messages('r', 0, 9).map(({ message }) => message)).toEqual([
       'received by agent tester',
       expect.stringContaining('(puppet 1.0.0); target: Write over'),
@@ -161,6 +162,25 @@ describe('runOperation', () => {
     await writeFile(join(directory, 'out.go'), '')
 
     expect(await running).toMatchObject({ counts: { read: count, written: count } })
+  })
+
+  test('tells only warnings and the end with logMessages: errors, and keeps counts and records all the same', async () => {
+    const outcomes = { 2: { status: 'rejected', code: 'BAD', message: 'no name', retryable: false } }
+
+    await run({ write: { outcomes }, job: { logMessages: 'errors' } })
+
+    expect(logs.messages('r', 0, 9).map(({ level, message }) => [level, message])).toEqual([
+      ['warning', 'record 2 rejected: no name'],
+      ['info', expect.stringMatching(/^success-with-warning: read 2 in .* 1 written, 1 rejected$/)],
+    ])
+    expect(logs.run('r').counts).toMatchObject({ written: 1, rejected: 1 })
+    expect(logs.unsettled('r', 0, 9)).toHaveLength(1)
+  })
+
+  test('refuses a job that wants something else in its log', async () => {
+    const { error } = await run({ job: { logMessages: 'some' } })
+
+    expect(error).toMatchObject({ code: 'OPERATION_INVALID', message: expect.stringContaining('logMessages') })
   })
 
   test('goes on at the next attempt where it stood', async () => {

@@ -6,6 +6,7 @@ import { untilRedisAnswers } from '../redis-answers.ts'
 import type { Taken } from './checkpoint.ts'
 import { withinGrace } from './grace.ts'
 import { createJournal, type RunJournal } from './journal.ts'
+import { logsThatTell } from './log-messages.ts'
 import { type JobParser, jobToRepeat, type OperationJob, operationNameOf } from './operation.ts'
 import { countEntries } from './outcomes.ts'
 import { openReplay, type ReplayStore } from './replay.ts'
@@ -78,8 +79,11 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
     const watermark = createRunWatermark(queued.runId, taken, { job, operation, ...parts })
     // A definition inside a job may hold secrets that nobody knows to be some yet.
     if (typeof job.operation === 'string') parts.logs.change(queued.runId, { job: jobToRepeat(job) })
+    const logs = logsThatTell(operation.logMessages, parts.logs)
+    logs.tell(queued.runId, 'info', receivedText(parts.agent, known.attempt + 1))
     const { counts, warnings } = await transfer(operation, {
       ...parts,
+      logs,
       replay: job.replayOf && openReplay(job.replayOf, queued.runId, parts.replays),
       watermark,
       runId: queued.runId,
@@ -110,7 +114,6 @@ function openLog({ runId, jobId, data, submittedAt }: QueuedRun, { logs, agent }
   const isCanceled = known.status === 'cancel-requested'
   const startedAt = known.startedAt === undefined ? { startedAt: Date.now() } : {}
   logs.change(runId, { ...(isCanceled ? {} : { status: 'received' }), agent, attempt, ...startedAt })
-  logs.tell(runId, 'info', `received by agent ${agent}${attempt > 1 ? `, attempt ${attempt}` : ''}`)
   return known
 }
 
@@ -119,17 +122,28 @@ type KnownRun = Pick<RunSummary, 'status' | 'attempt' | 'startedAt' | 'counts' |
 
 const newRun: KnownRun = { status: 'submitted', attempt: 0, counts: noCounts() }
 
+/** Told once it is known what the log of the operation takes; agent and attempt stand with the run from the first. */
+function receivedText(agent: string, attempt: number): string {
+  return `received by agent ${agent}${attempt > 1 ? `, attempt ${attempt}` : ''}`
+}
+
 /** What the log tells of a job that may be anything. */
-function whatIsKnownOf(data: unknown): Pick<NewRun, 'operation' | 'requestedBy' | 'replayOf'> {
+function whatIsKnownOf(data: unknown): Pick<NewRun, 'operation' | 'requestedBy' | 'replayOf' | 'parent'> {
   if (typeof data !== 'object' || data === null) return { operation: 'unknown' }
-  const { operation, requestedBy, replayOf } = data as Partial<OperationJob> // looked at with care: not checked yet
+  const { operation, requestedBy, replayOf, parent } = data as Partial<OperationJob> // looked at with care: not checked yet
   const isOperation = typeof operation === 'string' || (typeof operation === 'object' && operation !== null)
   const name = isOperation ? String(operationNameOf({ operation })).slice(0, 100) : 'unknown'
   return {
     operation: name,
     ...(typeof requestedBy === 'string' && { requestedBy: requestedBy.slice(0, 200) }),
     ...(typeof replayOf?.runId === 'string' && { replayOf: replayOf.runId.slice(0, 64) }),
+    ...(typeof parent?.runId === 'string' && { parent: parentOf(parent.runId, parent.operation) }),
   }
+}
+
+function parentOf(runId: string, operation: unknown): NonNullable<NewRun['parent']> {
+  const parent = { runId: runId.slice(0, 64) }
+  return typeof operation === 'string' ? { ...parent, operation: operation.slice(0, 100) } : parent
 }
 
 /** Waits for Redis: the job has been taken, so giving up would only use up its attempts. */

@@ -61,6 +61,12 @@ export const runSummary = Type.Object(
     agent: Type.String({ description: 'The agent that ran it last, or took it from the API.' }),
     requestedBy: Type.Optional(Type.String()),
     replayOf: Type.Optional(Type.String({ description: 'The run whose rejected records it runs again.' })),
+    parent: Type.Optional(
+      Type.Object(
+        { runId: Type.String(), operation: Type.Optional(Type.String()) },
+        { description: 'The run this one is a part or a consequence of.' },
+      ),
+    ),
     submittedAt: isoTime,
     startedAt: Type.Optional(isoTime),
     endedAt: Type.Optional(isoTime),
@@ -73,6 +79,8 @@ export const runSummary = Type.Object(
     source: Type.Optional(Type.String({ description: 'Connector and release that read: `bigcommerce 0.1.0`.' })),
     target: Type.Optional(Type.String({ description: 'Connector and release that wrote.' })),
     error: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+    messageCount: Type.Optional(Type.Integer({ description: 'Lines of its operation log; in exports only.' })),
+    lastMessage: Type.Optional(Type.String({ description: 'The last of them; in exports only.' })),
   },
   { additionalProperties: false },
 )

@@ -34,6 +34,7 @@ export function createNoLogs(): OperationLogs {
     find: runId => runs.get(runId),
     jobOf: () => '',
     keptJob: () => undefined,
+    related: () => ({}),
     list: () => [],
     messages: () => [],
     unfinished: () => [],
