@@ -1,3 +1,4 @@
+import { connectorFrameIn } from './connector-frame.ts'
 import type { Work } from './run/work.ts'
 import type { LastWords } from './runner-last-words-reader.ts'
 
@@ -134,7 +135,7 @@ function causeOfManner(manner: RunnerExit['manner']): Cause {
 
 /** What the tracker knew, and for the rest what the stack shows. */
 function workIn(words: LastWords): Work | undefined {
-  const frame = frameIn(words.stack)
+  const frame = connectorFrameIn(words.stack)
   if (frame === undefined) return words.work
   const { connector, version } = frame
   const isSame = words.work?.connector === connector
@@ -146,20 +147,8 @@ function workIn(words: LastWords): Work | undefined {
 function whoseText(work: Work | undefined, words: LastWords | undefined): string | undefined {
   if (work?.connector === undefined) return undefined
   const name = work.version === undefined ? work.connector : `${work.connector} ${work.version}`
-  const remarks = [work.activity, frameIn(words?.stack ?? '')?.place].filter(remark => remark !== undefined)
+  const remarks = [work.activity, connectorFrameIn(words?.stack ?? '')?.place].filter(remark => remark !== undefined)
   return remarks.length === 0 ? `connector ${name}` : `connector ${name} (${remarks.join(', ')})`
-}
-
-/** The first frame that lies in the folder of a release: `<name>/<version>-<hash>/<file>:<line>:<column>`. */
-const frameOfConnector =
-  /\/(?<connector>[a-z][a-z0-9-]*)\/(?<version>\d+\.\d+\.\d+[^/]*)-[0-9a-f]{12}\/(?<place>[^\s:)]+(?::\d+)*)/
-
-function frameIn(
-  stack: string,
-): { readonly connector: string; readonly version: string; readonly place: string } | undefined {
-  const { connector, version, place } = frameOfConnector.exec(stack)?.groups ?? {}
-  if (connector === undefined || version === undefined || place === undefined) return undefined
-  return { connector, version, place }
 }
 
 /** The work without the run, when that has ended or it was a look-up. */

@@ -1,3 +1,4 @@
+import { connectorFrameIn } from '../connector-frame.ts'
 import { AgentError, errorCode, toError } from '../errors.ts'
 import type { NewRun } from '../logs/operation-log.ts'
 import type { Redactor } from '../logs/redact.ts'
@@ -98,6 +99,9 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
     return await endLog(queued, parts, taken, { status: successOf(counts, warnings) })
   } catch (thrown) {
     const { code, message, isRetryable } = failureOf(watched.aborted ? watched.reason : thrown)
+    if (code === 'CONNECTOR_FAULT') {
+      parts.loggers.get('agent.run').error({ runId: queued.runId, err: toError(thrown) }, 'connector failed unforeseen')
+    }
     const error = { code, message: parts.redactor.redact(message) }
     const status = statusOf(code, isRetryable && queued.canRetry)
     if (status === 'error' || status === 'canceled') countCutOff(queued.runId, journal, parts)
@@ -204,7 +208,14 @@ function successOf({ rejected, unknown }: RunCounts, warnings: number): RunStatu
 function failureOf(thrown: unknown): RunFailure & { readonly isRetryable: boolean } {
   const failure = toError(thrown)
   const isRetryable = 'retryable' in failure && failure.retryable === true
-  return { code: codeOf(failure), message: failure.message, isRetryable }
+  const code = codeOf(failure)
+  return { code, message: code === 'CONNECTOR_FAULT' ? faultText(failure) : failure.message, isRetryable }
+}
+
+/** `connector shop 1.0.0 (index.js:7:13): prices is not iterable`: what its author needs to know. */
+function faultText({ message, stack = '' }: Error): string {
+  const frame = connectorFrameIn(stack)
+  return frame === undefined ? message : `connector ${frame.connector} ${frame.version} (${frame.place}): ${message}`
 }
 
 /** What a failure means for the run. */

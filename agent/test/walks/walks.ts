@@ -102,8 +102,12 @@ export const walks: readonly Walk[] = [
     steps: [
       {
         command: 'agent submit Prices --run-id bug-1 -f',
-        shows: [/CONNECTOR_FAULT: .*Cannot read properties of undefined \(reading 'value'\)/, /supplier 1\.1\.0/],
+        shows: [/CONNECTOR_FAULT: connector supplier 1\.1\.0 \(index\.js:2:\d+\): Cannot read properties of undefined/],
         exitCode: 3,
+      },
+      {
+        command: 'agent logs --level error --run bug-1',
+        shows: [/"message":"connector failed unforeseen"/, /at pageOf .*index\.js:2/],
       },
       { command: 'agent connectors show supplier', shows: [/1\.1\.0/, /1\.0\.0/] },
       { command: 'agent connectors rollback supplier', shows: [/1\.0\.0/] },
