@@ -162,7 +162,13 @@ describe('runners', () => {
 
     expect(running).toEqual(['b'])
     expect(between).toEqual([{ number: 1, state: 'restarting', restarts: 1, runs: [] }])
-    expect(heard).toEqual({ secrets: [], ended: ['a'], abandoned: [[[heldRun('b')], 'RUN_LOST']] })
+    expect(heard).toEqual({
+      ...{ secrets: [], measured: [], ended: ['a'], abandoned: [[[heldRun('b')], 'RUN_LOST']] },
+      died: [
+        ['RUN_LOST', 1],
+        ['RUNNER_CRASHED', 0],
+      ],
+    })
     expect(lines).toMatchObject([
       { message: 'runner ended and is started again', code: 'RUN_LOST', delayMs: 500 },
       { message: 'runner ended and is started again', cause: 'runner 1 ended with exit code 1', delayMs: 1_000 },
