@@ -8,7 +8,6 @@ import type { Levels } from './logs/levels.ts'
 import { readLogs } from './logs/log-reader.ts'
 import type { NewRun, OperationLogs } from './logs/operation-log.ts'
 import { createLookUpControl } from './look-up-control.ts'
-import type { Metrics } from './metrics.ts'
 import type { PacingOverview } from './pacing-overview.ts'
 import type { AgentPolicy } from './policy.ts'
 import type { Project } from './project/project.ts'
@@ -20,6 +19,7 @@ import type { WatermarkStore } from './run/watermark.ts'
 import { newRunId } from './run-id.ts'
 import type { Runners } from './runners.ts'
 import { createStateControl } from './state-control.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 
 /** What the API can ask of a running agent, over the agent's parts. */
 export function createControl(parts: {

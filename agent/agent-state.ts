@@ -11,6 +11,8 @@ export interface AgentState {
   redis: AgentStatus['redis']
   /** Jobs nobody has taken yet, as counted last. */
   waiting: number | undefined
+  /** When the job at the head of the queue was submitted, in ms, as looked last. */
+  headSubmittedAt: number | undefined
   isDraining: boolean
   isStopping: boolean
   /** The connection to Redis, noted and told once per change. */
@@ -29,6 +31,7 @@ export function createState(
   const state: AgentState = {
     redis: { connected: false },
     waiting: undefined,
+    headSubmittedAt: undefined,
     isDraining: false,
     isStopping: false,
     watchRedis: logger => ({

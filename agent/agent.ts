@@ -20,7 +20,6 @@ import { type AgentLogger, createLoggers } from './logs/loggers.ts'
 import { createOperationLogs, type OperationLogs } from './logs/operation-log.ts'
 import { createRedactor } from './logs/redact.ts'
 import { openLogStore } from './logs/store.ts'
-import { createMetrics } from './metrics.ts'
 import { createPacingOverview } from './pacing-overview.ts'
 import { openPolicy, policyFileOf } from './policy.ts'
 import { openProject } from './project/project.ts'
@@ -35,6 +34,7 @@ import { createReplayStore } from './run/replay.ts'
 import { createWatermarkStore } from './run/watermark.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import { createRunners, type Runners } from './runners.ts'
+import { openAgentMetrics } from './telemetry/agent-metrics.ts'
 
 /** A running agent. */
 export interface Agent {
@@ -117,15 +117,7 @@ async function open(
   releases.add('connectors', () => upkeep.close())
   const pacing = createPacingOverview(redis, config.redis.prefix)
 
-  const metrics = createMetrics({
-    activeRuns: () => runners.running().length,
-    waitingJobs: () => state.waiting,
-    isRedisConnected: () => state.redis.connected,
-    isDraining: () => state.isDraining,
-    pacing: () => pacing.accounts().catch(() => []),
-    droppedLines: () => logFiles.dropped(),
-    restarts: () => runners.status().reduce((sum, { restarts }) => sum + restarts, 0),
-  })
+  const metrics = openAgentMetrics({ config, store, state, upkeep, pacing, logFiles, runners: () => runners })
   const rescue = createRescue({
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
     ...{ logs, queue, logger },
@@ -139,10 +131,9 @@ async function open(
     logger: loggers.get('agent.runners'),
     watcher: {
       onSecrets: secrets => redactor.add(secrets),
-      onEnded({ runId, status, counts }) {
-        metrics.countAttempt(status, counts)
-        void upkeep.watch.runEnded(runId)
-      },
+      onEnded: ({ runId }) => void upkeep.watch.runEnded(runId),
+      onMeasured: metrics.merge,
+      onDied: ({ code }, runs) => metrics.countDeath(code, runs),
       onAbandoned(runs, death) {
         const runIds = runs.map(({ runId }) => runId)
         // With another release a run may fare better, so it is not to blame.

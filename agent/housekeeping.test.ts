@@ -51,7 +51,8 @@ function open() {
     current: () => ({ disableAutoConnectorUpdate: false, forbiddenBy: [] }),
   })
   queue = openQueue({ redisUrl: server.url, prefix: 'test', group: 'a' }, state.watchRedis(logger))
-  const watcher = { onSecrets: () => undefined, onEnded: () => undefined, onAbandoned: () => undefined }
+  const ignore = () => undefined
+  const watcher = { onSecrets: ignore, onEnded: ignore, onMeasured: ignore, onDied: ignore, onAbandoned: ignore }
   let exit: () => void = () => undefined
   const start: RunnerStarter<ToSeat> = (_number, _sink, { onExit }) => {
     exit = () => onExit({ manner: { tag: 'signal', signal: 'SIGKILL' }, isHeapFull: false })
@@ -102,6 +103,7 @@ describe('startHousekeeping', () => {
     stop()
 
     expect(state.waiting).toBe(1)
+    expect(Date.now() - (state.headSubmittedAt ?? 0)).toBeLessThan(60_000)
     expect(logs.list({ limit: 9 }).map(({ runId, status }) => [runId, status])).toEqual([
       ['new', 'success'],
       ['gone', 'error'],

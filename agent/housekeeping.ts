@@ -32,6 +32,7 @@ export function startHousekeeping(
   async function lookAtQueue(): Promise<void> {
     if (!state.redis.connected) return
     state.waiting = await queue.waiting()
+    state.headSubmittedAt = await queue.headSubmittedAt()
     const isHeld = (runId: string) => runners.running().includes(runId)
     lookedThrough = await reconcile({ logs, queue, isHeld, after: lookedThrough })
   }

@@ -54,6 +54,28 @@ describe('the queue', () => {
     expect((await taken(workerOf('twice'), 't')).data).toEqual({ operation: 'first' })
   })
 
+  test('knows since when the job at its head waits', async () => {
+    const queue = await open('head')
+    const empty = await queue.headSubmittedAt()
+    const before = Date.now()
+    await queue.submit('first', { operation: 'x' })
+    const after = Date.now()
+    await poll(
+      async () => Date.now(),
+      now => now > after,
+    )
+    await queue.submit('second', { operation: 'x' })
+
+    const head = await queue.headSubmittedAt()
+    await taken(workerOf('head'), 't')
+    const next = await queue.headSubmittedAt()
+
+    expect(empty).toBeUndefined()
+    expect(head).toBeGreaterThanOrEqual(before)
+    expect(head).toBeLessThanOrEqual(after)
+    expect(next).toBeGreaterThan(after)
+  })
+
   test.each(['active', 'wait', 'id', 'meta', 'events', '4711'])('is not disturbed by a run called %s', async runId => {
     const queue = await open(`called-${runId}`)
 

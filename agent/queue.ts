@@ -50,6 +50,8 @@ export interface OperationQueue {
   /** Renews a runner's hold on a job; nothing happens when the job is another's or gone. */
   renew(jobId: string, token: string): Promise<void>
   waiting(): Promise<number>
+  /** When the job at the head of the queue was submitted, in ms; undefined when none can be taken now. */
+  headSubmittedAt(): Promise<number | undefined>
   /** Asks all agents of the group to stop a run. */
   askToCancel(runId: string): Promise<void>
   /** Calls back for each run that somebody asks to stop. */
@@ -112,6 +114,11 @@ export function openQueue({ redisUrl, prefix, group }: QueueAddress, watcher: Re
         await job?.extendLock(token, lockMs)
       }),
     waiting: () => guard(() => queue.getJobCountByTypes('waiting', 'prioritized', 'delayed')),
+    headSubmittedAt: () =>
+      guard(async () => {
+        const heads = await queue.getJobs(['waiting', 'prioritized'], 0, 0, true)
+        return heads.length === 0 ? undefined : Math.min(...heads.map(job => job.timestamp))
+      }),
     askToCancel: runId => guard(async () => void (await redis.publish(channel, runId))),
     onCancelAsked(listener) {
       listening.on('message', (_channel, runId) => listener(runId))

@@ -23,6 +23,10 @@ import { createWatermarkStore } from './run/watermark.ts'
 import type { WorkTracker } from './run/work.ts'
 import { createRunner, type Runner } from './runner.ts'
 import type { FromRunner, ToRunner } from './runner-messages.ts'
+import { measuredPacing } from './telemetry/measured-pacing.ts'
+import { startReporter } from './telemetry/reporter.ts'
+import { createRunMeter } from './telemetry/run-meter.ts'
+import { createSeries } from './telemetry/series.ts'
 
 /** A runner with everything it owns, driven by messages. */
 export interface RunnerHost {
@@ -111,6 +115,8 @@ function openRunner(
   const redis = openRedis(config.redis.url, 'request')
   const resolver = createResolver({ directory: config.projectDir, env: process.env, key: config.secrets })
   const releases = createReleaseRequests(tell)
+  const series = createSeries()
+  const reporter = startReporter(series, measured => tell({ tag: 'measured', measured }))
   const teller = createReleaseTeller(loggers.get('agent.connectors'))
   const parts = {
     agent: config.agent.name,
@@ -136,23 +142,28 @@ function openRunner(
     ),
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
-    pacing: createPacing({ redis, prefix: config.redis.prefix, logger: loggers.get('agent.pacing') }),
+    pacing: measuredPacing(
+      createPacing({ redis, prefix: config.redis.prefix, logger: loggers.get('agent.pacing') }),
+      series,
+    ),
     replays: createReplayStore(redis, config.redis.prefix),
   }
+  const meter = createRunMeter(series, parts.logs.find)
   const runner = createRunner({
     ...parts,
     queue: { redisUrl: config.redis.url, prefix: config.redis.prefix, group: config.agent.group },
     concurrency: config.runsPerRunner,
     isPaused,
     tracker,
-    onStarted: run => tell({ tag: 'started', run }),
-    onEnded: ({ runId }, end) =>
-      tell({
-        tag: 'ended',
-        runId,
-        status: end?.status ?? 'lost',
-        ...(end === undefined ? {} : { counts: end.counts }),
-      }),
+    onStarted(run) {
+      meter.started(run.runId)
+      tell({ tag: 'started', run })
+    },
+    onEnded({ runId }, end) {
+      meter.ended(runId, end?.status ?? 'lost', end?.counts)
+      reporter.flush()
+      tell({ tag: 'ended', runId })
+    },
   })
   tell({ tag: 'ready' })
 
@@ -164,6 +175,7 @@ function openRunner(
     async close() {
       await runner.close()
       await parts.pacing.close()
+      reporter.close()
       redis.disconnect()
       writer.settleAll()
       process.removeListener('exit', writer.settleAll)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 
 /** How often a runner is measured; a leak of buffers fills a gigabyte in seconds. */
 const everyMs = 250
+const megabyte = 1_048_576
 
 /**
  * Watches what a process holds in memory, buffers and all, until the returned function is called; tells once when it is
@@ -13,8 +14,10 @@ export function watchMemory(parts: {
   readonly onExceeded: (megabytes: number) => void
 }): () => void {
   const timer = setInterval(() => {
-    const megabytes = residentMegabytes(parts.pid)
-    if (megabytes === undefined || megabytes <= parts.limitMegabytes) return
+    const bytes = residentBytes(parts.pid)
+    if (bytes === undefined) return
+    const megabytes = Math.round(bytes / megabyte)
+    if (megabytes <= parts.limitMegabytes) return
     clearInterval(timer)
     parts.onExceeded(megabytes)
   }, everyMs).unref()
@@ -29,11 +32,11 @@ export function heapMegabytes(limitMegabytes: number): number {
   return Math.floor(limitMegabytes * 0.75)
 }
 
-/** Undefined for a process that has ended, and where there is no /proc. */
-function residentMegabytes(pid: number): number | undefined {
+/** What a process holds in memory; undefined for one that has ended, and where there is no /proc. */
+export function residentBytes(pid: number): number | undefined {
   try {
     const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-    return kilobytes === undefined ? undefined : Math.round(Number(kilobytes) / 1_024)
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1_024
   } catch {
     return undefined
   }

@@ -2,9 +2,9 @@ import type { Config } from './config/schema.ts'
 import type { LevelTable } from './logs/logger-levels.ts'
 import type { ReleaseMessage, ReleasesOutcome } from './release-requests.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
-import type { RunCounts, RunStatus } from './run/status.ts'
 import type { HeldRun } from './runner.ts'
 import type { RunnerExit } from './runner-death.ts'
+import type { Measured } from './telemetry/series.ts'
 
 /** What the supervisor tells a runner process. */
 export type ToRunner =
@@ -25,7 +25,9 @@ export type FromRunner =
   | { readonly tag: 'ready' }
   | { readonly tag: 'pong' }
   | { readonly tag: 'started'; readonly run: HeldRun }
-  | { readonly tag: 'ended'; readonly runId: string; readonly status: RunStatus | 'lost'; readonly counts?: RunCounts }
+  | { readonly tag: 'ended'; readonly runId: string }
+  /** Since it told this last. */
+  | { readonly tag: 'measured'; readonly measured: Measured }
   | { readonly tag: 'secrets'; readonly secrets: readonly string[] }
   | ReleaseMessage
   | { readonly tag: 'looked-up'; readonly id: number; readonly outcome: LookUpOutcome }

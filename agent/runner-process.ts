@@ -25,14 +25,18 @@ export function runRunnerProcess(number: number): void {
   setFlagsFromString(heapGrowth)
   const tracker = createWorkTracker()
   const expectEnd = speakLastWords(tracker)
+  let told: Promise<void> = Promise.resolve()
   const host = createRunnerHost({
     number,
     sink: writeLine,
     tracker,
-    tell: (message: FromRunner) => process.send?.(message, () => undefined),
+    tell(message: FromRunner) {
+      told = new Promise(resolve => process.send?.(message, () => resolve()))
+    },
     closed: failure => {
       expectEnd()
-      process.exit(failure === undefined ? 0 : 1)
+      // What was told last, like the last metrics, must have been sent.
+      void told.then(() => process.exit(failure === undefined ? 0 : 1))
     },
   })
   process.on('message', received => {

@@ -6,10 +6,11 @@ import type { Redactor } from './logs/redact.ts'
 import { createPending } from './pending.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
 import type { HeldRun } from './runner.ts'
-import { diagnose, type RunnerDeath, type RunnerExit } from './runner-death.ts'
+import { type DeathEvidence, diagnose, type RunnerDeath, type RunnerExit } from './runner-death.ts'
 import { createRunnerLimits } from './runner-limits.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import type { RunnerLink, ToRunner, ToSeat } from './runner-messages.ts'
+import type { Measured } from './telemetry/series.ts'
 
 /** One runner, started again whenever it ends, until it is closed. */
 export interface RunnerSeat {
@@ -31,6 +32,9 @@ export interface RunnerSeat {
 export interface RunnersWatcher {
   readonly onSecrets: (secrets: readonly string[]) => void
   readonly onEnded: (message: Extract<ToSeat, { tag: 'ended' }>) => void
+  readonly onMeasured: (measured: Measured) => void
+  /** A runner died, with so many runs in its hands. */
+  readonly onDied: (death: RunnerDeath, runs: number) => void
   /** A runner died with runs in its hands. */
   readonly onAbandoned: (runs: readonly HeldRun[], death: RunnerDeath) => void
 }
@@ -96,6 +100,9 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
         held.delete(message.runId)
         parts.watcher.onEnded(message)
         break
+      case 'measured':
+        parts.watcher.onMeasured(message.measured)
+        break
       case 'secrets':
         parts.watcher.onSecrets(message.secrets)
         break
@@ -110,13 +117,12 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
   function bury(exit: RunnerExit): void {
     const abandoned = [...held.values()]
     const killedFor = limits.ended()
-    const diagnosis = diagnose({
+    const death = maskedDeath(parts, {
       ...{ runner: number, exit, ...(killedFor && { killedFor }) },
       limitMegabytes: parts.config.runnerMemoryMegabytes,
       held: [...held.keys()],
       hasLookUps: lookUps.count() > 0,
     })
-    const death = { ...diagnosis, message: toldOf(diagnosis.message, parts.redactor) }
     held.clear()
     link = undefined
     lookUps.settleAll({ ok: false, code: 'RUNNER_UNAVAILABLE', message: `${death.message}, before it answered` })
@@ -125,10 +131,9 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
       onGone?.()
       return
     }
+    parts.watcher.onDied(death, abandoned.length)
     const delayMs = restartDelay.next()
-    const { code, message: cause, culprit } = death
-    const stack = exit.lastWords && toldOf(exit.lastWords.stack, parts.redactor)
-    parts.logger.error({ runner: number, code, cause, ...culprit, stack, delayMs }, 'runner ended and is started again')
+    tellDeath(parts, { number, exit, death, delayMs })
     state = 'restarting'
     restarts += 1
     restart = setTimeout(start, delayMs)
@@ -168,6 +173,21 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     },
     kill: () => limits.kill({ tag: 'stop' }),
   }
+}
+
+function maskedDeath({ redactor }: SeatParts, evidence: DeathEvidence): RunnerDeath {
+  const death = diagnose(evidence)
+  return { ...death, message: toldOf(death.message, redactor) }
+}
+
+function tellDeath(
+  { logger, redactor }: SeatParts,
+  ended: { readonly number: number; readonly exit: RunnerExit; readonly death: RunnerDeath; readonly delayMs: number },
+): void {
+  const { number: runner, exit, delayMs } = ended
+  const { code, message: cause, culprit } = ended.death
+  const stack = exit.lastWords && toldOf(exit.lastWords.stack, redactor)
+  logger.error({ runner, code, cause, ...culprit, stack, delayMs }, 'runner ended and is started again')
 }
 
 const maxToldChars = 4_000

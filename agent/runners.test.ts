@@ -8,6 +8,7 @@ import type { RunnerExit } from './runner-death.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import type { RunnerWatcher, ToRunner, ToSeat } from './runner-messages.ts'
 import { createRunners, type Runners } from './runners.ts'
+import type { Measured } from './telemetry/series.ts'
 
 /** A runner whose every word is said by the test. */
 interface HandRunner {
@@ -32,7 +33,13 @@ afterEach(async () => {
 function open(count = 1) {
   const started: HandRunner[] = []
   const lines: { readonly message: string; readonly delayMs?: number }[] = []
-  const heard = { secrets: [] as string[], ended: [] as string[], abandoned: [] as [readonly HeldRun[], string][] }
+  const heard = {
+    secrets: [] as string[],
+    ended: [] as string[],
+    measured: [] as Measured[],
+    died: [] as [string, number][],
+    abandoned: [] as [readonly HeldRun[], string][],
+  }
   let onStart: () => void = () => undefined
   const start: RunnerStarter<ToSeat> = (number, _sink, watcher) => {
     const runner = handRunner(number, watcher)
@@ -59,6 +66,8 @@ function open(count = 1) {
     watcher: {
       onSecrets: secrets => heard.secrets.push(...secrets),
       onEnded: ({ runId }) => heard.ended.push(runId),
+      onMeasured: measured => heard.measured.push(measured),
+      onDied: ({ code }, runs) => heard.died.push([code, runs]),
       onAbandoned: (runs, { code }) => heard.abandoned.push([runs, code]),
     },
   })
@@ -142,7 +151,7 @@ describe('runners', () => {
     first.rise()
     first.say({ tag: 'started', run: heldRun('a') })
     first.say({ tag: 'started', run: heldRun('b') })
-    first.say({ tag: 'ended', runId: 'a', status: 'success' })
+    first.say({ tag: 'ended', runId: 'a' })
     const running = runners.running()
     const again = nextStart()
 
@@ -153,7 +162,13 @@ describe('runners', () => {
 
     expect(running).toEqual(['b'])
     expect(between).toEqual([{ number: 1, state: 'restarting', restarts: 1, runs: [] }])
-    expect(heard).toEqual({ secrets: [], ended: ['a'], abandoned: [[[heldRun('b')], 'RUN_LOST']] })
+    expect(heard).toEqual({
+      ...{ secrets: [], measured: [], ended: ['a'], abandoned: [[[heldRun('b')], 'RUN_LOST']] },
+      died: [
+        ['RUN_LOST', 1],
+        ['RUNNER_CRASHED', 0],
+      ],
+    })
     expect(lines).toMatchObject([
       { message: 'runner ended and is started again', code: 'RUN_LOST', delayMs: 500 },
       { message: 'runner ended and is started again', cause: 'runner 1 ended with exit code 1', delayMs: 1_000 },

@@ -57,7 +57,7 @@ export async function lookUp(
     runId,
     signal,
     // Somebody waits for the answer: it must not stand in the queue of a big read.
-    pacing: parts.pacing.over(resolved.connectionName, 'test'),
+    pacing: parts.pacing.over(resolved.connectionName, resolved.connector, 'test'),
     log: parts.loggers.forConnector(resolved.connector, { runId }),
     state: { get: () => undefined, set: () => undefined },
     tell: () => undefined,

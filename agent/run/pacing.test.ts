@@ -45,7 +45,7 @@ async function startProcess(prefix: string): Promise<Process> {
   const loggers = createLoggers({ level: 'info', fields: {}, redactor: createRedactor(), sink })
   const host = createPacing({ redis, prefix, logger: loggers.get('agent.pacing') })
   releases.push(() => host.close())
-  return { host, pacing: host.over('shop'), log }
+  return { host, pacing: host.over('shop', 'test'), log }
 }
 
 async function openStore(options: SandboxOptions): Promise<Sandbox> {

@@ -7,8 +7,8 @@ import { createTurns, type Turns } from './pacing/turns.ts'
 
 /** Pacing as the host knows it: connectors get one that names the connection they work for. */
 export interface HostPacing {
-  /** What a connector gets. `kind`: what its requests are, whatever the connector takes them for. */
-  over(connection: string, kind?: PacedRequest['kind']): Pacing
+  /** What `connector` gets. `kind`: what its requests are, whatever the connector takes them for. */
+  over(connection: string, connector: string, kind?: PacedRequest['kind']): Pacing
   /** Tells Redis what is over; the connection stays open. */
   close(): Promise<void>
 }
@@ -68,7 +68,7 @@ export function createPacing({ redis, prefix, logger }: PacingParts): HostPacing
   }
 
   return {
-    over: (connection, kind) => ({
+    over: (connection, _connector, kind) => ({
       async acquire(account, request, signal) {
         const turns = turnsOf(account)
         turns.name(connection)

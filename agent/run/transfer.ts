@@ -210,7 +210,7 @@ function contextFor(
   return {
     runId,
     signal,
-    pacing: pacing.over(connectionName),
+    pacing: pacing.over(connectionName, connector),
     log: loggers.forConnector(connector, { runId }, isDebug ? 'debug' : undefined),
     tell: (level, message) => logs.tell(runId, level, message),
   }

@@ -6,6 +6,7 @@ import { cliPage } from './cli.ts'
 import { agentYaml, configurationPage } from './configuration.ts'
 import { bigcommercePage, localStoragePage, sdkPage, variablePage } from './connectors.ts'
 import { errorsPage } from './errors.ts'
+import { metricsPage } from './metrics.ts'
 import { retriesPage } from './retries.ts'
 import { sandboxPage } from './sandbox.ts'
 import { agentSchema, connectionSchema, operationJobSchema, operationSchema } from './schemas.ts'
@@ -35,6 +36,7 @@ export const generators: readonly Generator[] = [
   { path: 'docs/cli.md', make: cliPage },
   { path: 'docs/configuration.md', make: configurationPage },
   { path: 'docs/errors.md', make: errorsPage },
+  { path: 'docs/metrics.md', make: metricsPage },
   { path: 'connectors/bigcommerce/sandbox/README.md', make: sandboxPage },
 ]
 

@@ -1,0 +1,31 @@
+import { type MetricDefinition, metricGroups } from '../../agent/telemetry/definitions.ts'
+import { between, code, row } from './configuration.ts'
+
+/** Puts the tables of all metrics and of alerts between the markers of a page. */
+export function metricsPage(page: string): string {
+  const withGroups = Object.entries(metricGroups).reduce(
+    (text, [group, metrics]) => between(text, `metrics of ${group}`, metricLines(metrics)),
+    page,
+  )
+  return between(withGroups, 'alerts', alertLines(Object.assign({}, ...Object.values(metricGroups))))
+}
+
+type Definitions = { readonly [name: string]: MetricDefinition }
+
+function metricLines(metrics: Definitions): readonly string[] {
+  return [
+    '| metric | type | labels | what it says |',
+    '| --- | --- | --- | --- |',
+    ...Object.entries(metrics).map(([name, { type, labels, help }]) =>
+      row([code(name), type, labels.map(code).join(', '), help]),
+    ),
+  ]
+}
+
+function alertLines(metrics: Definitions): readonly string[] {
+  return [
+    '| when it is true | what it means |',
+    '| --- | --- |',
+    ...Object.values(metrics).flatMap(({ alert }) => (alert ? [row([code(alert.expression), alert.meaning])] : [])),
+  ]
+}
