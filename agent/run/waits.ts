@@ -1,0 +1,42 @@
+import type { Pacing } from '../../connectors/sdk/connector.ts'
+
+/** Counts how long the requests of a run wait for their turn, so that its log says why it took so long. */
+export interface Waits {
+  /** The same pacing, counted. */
+  over(pacing: Pacing): Pacing
+  /** For the end of the operation log; undefined when there is nothing worth telling. */
+  text(): string | undefined
+}
+
+/** Below this nobody asks why. */
+const worthTellingMs = 5_000
+
+/** Waits of one attempt at a run; `onRefused` is called at the first request that was refused for its rate. */
+export function createWaits(onRefused: (waitMs: number) => void): Waits {
+  let refused = 0
+  let waitedMs = 0
+  return {
+    over: pacing => ({
+      async acquire(...wanted) {
+        const askedAt = performance.now()
+        try {
+          return await pacing.acquire(...wanted)
+        } finally {
+          waitedMs += performance.now() - askedAt
+        }
+      },
+      report: pacing.report,
+      hold(account, waitMs, cause) {
+        if (refused === 0) onRefused(waitMs)
+        refused += 1
+        pacing.hold(account, waitMs, cause)
+      },
+    }),
+    text() {
+      if (refused === 0 && waitedMs < worthTellingMs) return undefined
+      const waited = `requests waited ${(waitedMs / 1_000).toFixed(1)} s for their turn, all together`
+      if (refused === 0) return `${waited}; see agent pacing`
+      return `${waited}; ${refused === 1 ? '1 was' : `${refused} were`} refused for the rate of the account, and sent again`
+    },
+  }
+}
