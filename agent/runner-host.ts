@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { secretsOf } from './config/secrets-of.ts'
 import { openLoader } from './connectors.ts'
 import { toError } from './errors.ts'
+import type { DebugTable } from './logs/debug-switches.ts'
 import type { LevelTable } from './logs/logger-levels.ts'
 import { createLoggers, type LineSink } from './logs/loggers.ts'
 import { createOperationLogs } from './logs/operation-log.ts'
@@ -21,6 +22,7 @@ import { trackedLoader } from './run/tracked-connector.ts'
 import { createWatermarkStore } from './run/watermark.ts'
 import type { WorkTracker } from './run/work.ts'
 import { createRunner, type Runner } from './runner.ts'
+import { openRunnerDebugs } from './runner-debug.ts'
 import type { FromRunner, ToRunner } from './runner-messages.ts'
 
 /** A runner with everything it owns, driven by messages. */
@@ -55,6 +57,8 @@ export function createRunnerHost(parts: {
           return open.runner.resume()
         case 'levels':
           return open.setLevels(message.levels)
+        case 'debug':
+          return open.setDebug(message.table)
         case 'cancel':
           return void open.runner.cancel(message.runId)
         case 'hand-back':
@@ -84,11 +88,12 @@ interface OpenRunner {
   readonly lookUp: LookUps
   readonly releases: ReleaseRequests
   setLevels(levels: LevelTable): void
+  setDebug(table: DebugTable): void
   close(): Promise<void>
 }
 
 function openRunner(
-  { config, isPaused, levels }: Extract<ToRunner, { tag: 'start' }>,
+  { config, isPaused, levels, debug }: Extract<ToRunner, { tag: 'start' }>,
   { number, sink, tell, tracker }: Parameters<typeof createRunnerHost>[0],
 ): OpenRunner {
   const redactor = createRedactor(
@@ -108,13 +113,16 @@ function openRunner(
   const resolver = createResolver({ directory: config.projectDir, env: process.env, key: config.secrets })
   const releases = createReleaseRequests(tell)
   const teller = createReleaseTeller(loggers.get('agent.connectors'))
+  const logs = createOperationLogs(store, redactor)
+  const debugs = openRunnerDebugs(config, { redactor, loggers, logs }, debug)
   const parts = {
     agent: config.agent.name,
     defaultTimeoutSeconds: config.operations.timeoutSeconds,
     parseJob: createJobParser(),
     resolve: resolver.operation,
     redactor,
-    logs: createOperationLogs(store, redactor),
+    logs,
+    debugs,
     loggers,
     loader: trackedLoader(
       openLoader(config, {
@@ -157,8 +165,10 @@ function openRunner(
     releases,
     lookUp: createLookUps({ ...parts, resolver, project: openProject(config.projectDir) }),
     setLevels: loggers.setLevels,
+    setDebug: debugs.setTable,
     async close() {
       await runner.close()
+      debugs.close()
       await parts.pacing.close()
       redis.disconnect()
       store.close()

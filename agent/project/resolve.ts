@@ -1,6 +1,7 @@
 import { AgentError } from '../errors.ts'
 import {
   type ConnectionDefinition,
+  type OperationDebug,
   type OperationDefinition,
   type OperationJob,
   operationNameOf,
@@ -36,6 +37,7 @@ export interface ResolvedOperation {
   readonly transformation?: Transformation
   readonly timeoutSeconds?: number
   readonly stopRule: StopRule
+  readonly debug?: OperationDebug
 }
 
 /** Turns what people wrote into what runs. */
@@ -139,7 +141,7 @@ export function createResolver(sources: SecretSources): Resolver {
       const found = await findOperation(job)
       const own = await project.variables()
       const variables = { ...own, ...job.variables }
-      const { transformation, timeoutSeconds } = found.value
+      const { transformation, timeoutSeconds, debug } = found.value
       return {
         name: operationNameOf(job),
         source: await resolveStep('source', found, { own, variables }),
@@ -149,6 +151,7 @@ export function createResolver(sources: SecretSources): Resolver {
           : { transformation: fillConstants(transformation, variables, found.locate) }),
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
         stopRule: stopRuleOf(job, found.value),
+        ...(debug === undefined ? {} : { debug }),
       }
     },
     async connection(name) {

@@ -1,12 +1,22 @@
 import type { Connection } from '../../connectors/sdk/connector.ts'
 import { atMost } from '../at-most.ts'
 import { AgentError, toError } from '../errors.ts'
-import type { Loggers } from '../logs/loggers.ts'
+import { connectorLoggers, type Loggers } from '../logs/loggers.ts'
 import type { OperationLogs } from '../logs/operation-log.ts'
 import type { Redactor } from '../logs/redact.ts'
 import type { ResolvedOperation, ResolvedStep } from '../project/resolve.ts'
 import type { ConnectorLoader } from '../registry/loader.ts'
 import type { Checkpoint, CheckpointStore, Taken } from './checkpoint.ts'
+import type { RunDebug } from './debug.ts'
+import {
+  debuggedLoader,
+  debuggedLogger,
+  debuggedPacing,
+  debuggedPages,
+  debuggedWrite,
+  timed,
+  watchMade,
+} from './debug-flow.ts'
 import { createDelivery } from './delivery.ts'
 import { type BareContext, type Endpoints, openEndpoints } from './endpoints.ts'
 import { pagesWithinGrace, withinGrace } from './grace.ts'
@@ -28,6 +38,7 @@ export interface Attempt {
   readonly journal: RunJournal
   readonly timeoutSeconds: number
   readonly isDebug: boolean
+  readonly debug: RunDebug
   readonly logs: OperationLogs
   readonly loggers: Loggers
   readonly loader: ConnectorLoader
@@ -60,7 +71,7 @@ export async function transfer(operation: ResolvedOperation, attempt: Attempt): 
   const connections: Connection[] = []
   try {
     const opening = openEndpoints(operation, {
-      loader: attempt.loader,
+      loader: debuggedLoader(attempt.debug, attempt.loader),
       contextFor: step => contextFor(step, attempt),
       state: start.state,
       redactor: attempt.redactor,
@@ -93,7 +104,7 @@ async function move(
   parts: { attempt: Attempt; keeper: CheckpointKeeper; start: Checkpoint; clock: Clock; stopRule: StopRule },
 ): Promise<number> {
   const { attempt, keeper, start, clock } = parts
-  const { signal, logs, runId, journal } = attempt
+  const { signal, logs, runId, journal, debug } = attempt
   const note = (progress: Progress, isRead: boolean) => {
     const state = { source: source.state(), target: target.state() }
     keeper.note({ ...progress, state, isRead, workedMs: clock.workedMs() })
@@ -126,15 +137,16 @@ async function move(
       tell: target.context.tell,
       signal,
     })
-    await delivery.settleDoubts()
+    await timed(debug, { message: 'doubts settled' }, delivery.settleDoubts)
     end = await pump({
-      pages: pagesWithinGrace(pages, signal),
+      pages: debuggedPages(debug, pagesWithinGrace(pages, signal), start.counts.read - start.skip),
       transformation,
       batchSize: target.activity.batchSize(target.options),
-      write: delivery.write,
+      write: debuggedWrite(debug, delivery.write),
       resume: start,
       onSettled,
       onTotal: total => logs.change(runId, { total }),
+      watch: watchMade(debug),
       signal,
     })
   }
@@ -183,12 +195,13 @@ function withLeftOver(end: Progress, { journal, logs, runId }: Attempt): Progres
   return { ...end, counts: sum }
 }
 
-function keep({ runId, taken, journal, checkpoints, logs, loggers, abort }: Attempt): CheckpointKeeper {
+function keep({ runId, taken, journal, checkpoints, logs, loggers, abort, debug }: Attempt): CheckpointKeeper {
   return createKeeper({
     async save(checkpoint) {
       const { counts } = checkpoint
       logs.change(runId, { counts })
-      await checkpoints.save(runId, taken.fence, checkpoint, journal.coveredBy(counts.read))
+      const save = () => checkpoints.save(runId, taken.fence, checkpoint, journal.coveredBy(counts.read))
+      await timed(debug, { message: 'checkpoint saved', fields: { counts } }, save)
       journal.forget(counts.read)
     },
     onAway: error =>
@@ -199,13 +212,17 @@ function keep({ runId, taken, journal, checkpoints, logs, loggers, abort }: Atte
 
 function contextFor(
   { connector, connectionName }: ResolvedStep,
-  { runId, signal, pacing, logs, loggers, isDebug }: Attempt,
+  { runId, signal, pacing, logs, loggers, isDebug, debug }: Attempt,
 ): BareContext {
   return {
     runId,
     signal,
-    pacing: pacing.over(connectionName),
-    log: loggers.forConnector(connector, { runId }, isDebug ? 'debug' : undefined),
+    pacing: debuggedPacing(debug, connectionName, pacing.over(connectionName)),
+    log: debuggedLogger(
+      debug,
+      `${connectorLoggers}.${connector}`,
+      loggers.forConnector(connector, { runId }, isDebug ? 'debug' : undefined),
+    ),
     tell: (level, message) => logs.tell(runId, level, message),
   }
 }
