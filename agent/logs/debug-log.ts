@@ -143,6 +143,7 @@ function createSegmentFiles({ root, runId, maxBytes, readKey, onCap }: DebugLogP
     const found = await findFolder(root, runId)
     const folder = found ?? newFolder(root, runId, new Date())
     await mkdir(folder, { recursive: true, mode: 0o700 })
+    kept.length = 0
     kept.push(...(await folderOf(folder, runId)).segments.map(each => ({ ...each })))
     for (const step of debugSteps) {
       const number = kept.reduce((most, each) => (each.step === step ? Math.max(most, each.number) : most), 0)
@@ -172,6 +173,13 @@ function createSegmentFiles({ root, runId, maxBytes, readKey, onCap }: DebugLogP
     else known.sizeBytes = segment.sizeBytes
   }
 
+  async function write(step: DebugStep, lines: readonly string[]): Promise<void> {
+    directory ??= await openFolder()
+    const { path, bytes, segment } = prepare(directory, step, lines)
+    await appendFile(path, bytes, { mode: 0o600 })
+    note(step, path, segment)
+  }
+
   /** Deletes the oldest segment of the largest step until the rest fits. */
   async function trim(): Promise<void> {
     const sum = () => kept.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0)
@@ -186,17 +194,15 @@ function createSegmentFiles({ root, runId, maxBytes, readKey, onCap }: DebugLogP
 
   return {
     async append(step, lines) {
-      directory ??= await openFolder()
-      const { path, bytes, segment } = prepare(directory, step, lines)
       try {
-        await appendFile(path, bytes, { mode: 0o600 })
+        await write(step, lines)
       } catch (thrown) {
-        // Its folder may have been deleted; the next lines make it again.
+        // What is half written is not gone on with, and the next lines look for the folder anew.
         directory = undefined
-        kept.length = 0
-        throw thrown
+        // It may just have been deleted, for want of space or by hand.
+        if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown
+        await write(step, lines)
       }
-      note(step, path, segment)
       await trim()
     },
     appendNow(step, lines) {
