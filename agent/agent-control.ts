@@ -1,6 +1,8 @@
+import type { AgentDebug } from './agent-debug.ts'
 import type { AgentControl, AgentStatus, SubmitRequest } from './api/control.ts'
 import { createConnectorControl } from './connector-control.ts'
 import type { ConnectorUpkeep } from './connector-upkeep.ts'
+import { createDebugControl } from './debug-control.ts'
 import { AgentError } from './errors.ts'
 import { createLoggerControl } from './logger-control.ts'
 import type { ChangeFeed } from './logs/change-feed.ts'
@@ -29,6 +31,7 @@ export function createControl(parts: {
   readonly logs: OperationLogs
   readonly changes: ChangeFeed
   readonly levels: Levels
+  readonly debug: AgentDebug
   readonly logDirectory: string
   readonly queue: OperationQueue
   readonly replays: ReplayStore
@@ -44,14 +47,17 @@ export function createControl(parts: {
   return {
     status,
     readiness: () => readinessOf(status(), runners.hasReady()),
-    async submit(operation, request) {
+    async submit(operation, request, from) {
       await project.operation(operation)
       const runId = request.runId ?? newRunId(new Date())
       const known = logs.find(runId)
       if (known !== undefined && known.operation !== operation) {
         throw new AgentError('RUN_ID_TAKEN', `run ${runId} is one of operation ${JSON.stringify(known.operation)}`)
       }
-      const jobId = await queue.submit(runId, { ...request, operation, runId })
+      const jobId = await queue.submit(runId, {
+        ...{ ...request, operation, runId },
+        ...(from && { submittedFrom: { ...from, agent } }),
+      })
       logs.open({ runId, jobId, operation, agent, submittedAt: Date.now(), ...originOf(request) })
       return logs.run(runId)
     },
@@ -67,6 +73,7 @@ export function createControl(parts: {
     ...createLookUpControl({ project, runners, supply: upkeep.supply }),
     ...createStateControl(project, watermarks),
     ...createLoggerControl(parts.levels, upkeep.loader),
+    ...createDebugControl(parts),
     policy: async () => parts.policy.current(),
     setPolicy: async setting => parts.policy.set(setting),
     pacing: () => parts.pacing.accounts(),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { createControl } from './agent-control.ts'
+import { openAgentDebug } from './agent-debug.ts'
 import { openAgentLevels } from './agent-levels.ts'
 import { type AgentState, createState } from './agent-state.ts'
 import { createApi } from './api/server.ts'
@@ -122,8 +123,10 @@ async function open(
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
     ...{ logs, queue, logger },
   })
+  const debug = openAgentDebug(config, { redis, loggers, redactor, logs, releases })
   const runners = createRunners({
     config,
+    debug: debug.switches,
     levels: levels.table,
     start: answeringReleases(startRunner, upkeep.supply),
     sink,
@@ -156,7 +159,7 @@ async function open(
     replays: createReplayStore(redis, config.redis.prefix),
     watermarks: createWatermarkStore(redis, config.redis.prefix),
     logDirectory: config.logs.directory,
-    ...{ logs, changes, levels, policy, queue, runners, metrics, pacing },
+    ...{ logs, changes, levels, debug, policy, queue, runners, metrics, pacing },
   })
   const api = createApi({ control, token, version, logger: loggers.get('agent.api') })
   releases.add('api', () => api.close())
@@ -166,7 +169,7 @@ async function open(
   releases.add('url file', () => rmSync(urlFile, { force: true }))
   releases.add(
     'housekeeping',
-    startHousekeeping({ state, logs, changes, queue, runners, logger, ...config.operationLogs }),
+    startHousekeeping({ state, logs, changes, queue, runners, debug, logger, ...config.operationLogs }),
   )
   if (config.connectors.allowUnsignedConnectors) {
     logger.warn({ key: 'connectors.allowUnsignedConnectors' }, 'connectors without a signature are loaded')

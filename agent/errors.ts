@@ -76,6 +76,18 @@ export const agentErrors = {
     httpStatus: 404,
     cure: 'check the id; runs older than the retention time are gone',
   },
+  DEBUG_LOG_NOT_FOUND: {
+    meaning: 'there is no debug data of that run on this agent',
+    retryable: false,
+    httpStatus: 404,
+    cure: 'switch it on with `agent debug on` before the run, ask the agent that ran it, or look at debugLogs.retentionHours',
+  },
+  DEBUG_LOG_UNREADABLE: {
+    meaning: 'debug data cannot be decrypted: it was written with another key, or was changed',
+    retryable: false,
+    httpStatus: 500,
+    cure: 'give the agent the key of secrets.keyFile that it was written with; what is damaged is lost',
+  },
   RUN_CANCELED: {
     meaning: 'the run was canceled on request',
     retryable: false,

@@ -58,7 +58,16 @@ function open() {
     exit = () => onExit({ manner: { tag: 'signal', signal: 'SIGKILL' }, isHeapFull: false })
     return { pid: 1, send: () => undefined, kill: () => exit() }
   }
-  runners = createRunners({ config, levels: () => new Map(), start, sink, logger, redactor: createRedactor(), watcher })
+  runners = createRunners({
+    config,
+    levels: () => new Map(),
+    debug: { table: () => [], onChange: () => undefined },
+    start,
+    sink,
+    logger,
+    redactor: createRedactor(),
+    watcher,
+  })
   return {
     state,
     parts: {
@@ -67,6 +76,7 @@ function open() {
       changes: createChangeFeed(store),
       queue,
       runners,
+      debug: { trim: async () => undefined },
       retentionDays: 30,
       maxMegabytes: 1_000,
       logger,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AgentDebug } from './agent-debug.ts'
 import type { AgentState } from './agent-state.ts'
 import { toError } from './errors.ts'
 import type { ChangeFeed } from './logs/change-feed.ts'
@@ -13,6 +14,8 @@ import type { Runners } from './runners.ts'
 const queueMs = 5_000
 /** How often operation logs that are too old or too many are deleted. */
 const retentionMs = 3_600_000
+/** How often debug data that is too old or too much is deleted. */
+const debugMs = 10_000
 
 /** Does what has to be done every now and then, until the returned function is called. */
 export function startHousekeeping(
@@ -22,6 +25,7 @@ export function startHousekeeping(
     readonly changes: ChangeFeed
     readonly queue: OperationQueue
     readonly runners: Runners
+    readonly debug: Pick<AgentDebug, 'trim'>
     readonly logger: AgentLogger
   },
 ): () => void {
@@ -43,7 +47,13 @@ export function startHousekeeping(
   }
 
   void repeat(lookAtQueue, queueMs, { signal: stop.signal, logger })
+  async function trimDebug(): Promise<void> {
+    const held = new Set(runners.running())
+    await parts.debug.trim(runId => held.has(runId))
+  }
+
   void repeat(retain, retentionMs, { signal: stop.signal, logger })
+  void repeat(trimDebug, debugMs, { signal: stop.signal, logger })
   return () => stop.abort()
 }
 

@@ -6,7 +6,7 @@ import type { OperationLogs } from './logs/operation-log.ts'
 import type { Project } from './project/project.ts'
 import type { OperationQueue } from './queue.ts'
 import { chooseRecords, refusal } from './replay-choice.ts'
-import { createJobParser, jobToRepeat, type OperationJob } from './run/operation.ts'
+import { createJobParser, jobToRepeat, type OperationJob, type SubmittedFrom } from './run/operation.ts'
 import type { ReplayedRecord, ReplayStore } from './run/replay.ts'
 import { hasEnded } from './run/status.ts'
 import { newRunId } from './run-id.ts'
@@ -26,7 +26,7 @@ export function createReplayControl(parts: Parts): Pick<AgentControl, 'rejected'
   /** Two replays of one run at the same time could choose the same records. */
   const busy = new Set<string>()
 
-  async function replay(runId: string, request: ReplayRequest): Promise<ReplayAnswer> {
+  async function replay(runId: string, request: ReplayRequest, from: SubmittedFrom | undefined): Promise<ReplayAnswer> {
     const newId = request.runId ?? newRunId(new Date())
     const known = logs.find(newId)
     if (known !== undefined) {
@@ -35,7 +35,7 @@ export function createReplayControl(parts: Parts): Pick<AgentControl, 'rejected'
     }
     const job = parseJob(await jobOf(runId, parts))
     if (typeof job.operation === 'string') await project.operation(job.operation)
-    return submitReplay({ runId, newId, job, request }, parts)
+    return submitReplay({ runId, newId, job, request, from }, parts)
   }
 
   return {
@@ -47,13 +47,13 @@ export function createReplayControl(parts: Parts): Pick<AgentControl, 'rejected'
       logs.run(runId)
       return logs.unsettledFields(runId, query)
     },
-    async replay(runId, request) {
+    async replay(runId, request, from) {
       const { status } = logs.run(runId)
       if (!hasEnded(status)) throw refusal(`run ${runId} has not ended yet: ${status}`)
       if (busy.has(runId)) throw refusal(`another replay of run ${runId} is being submitted`)
       busy.add(runId)
       try {
-        return await replay(runId, request)
+        return await replay(runId, request, from)
       } finally {
         busy.delete(runId)
       }
@@ -71,8 +71,16 @@ async function jobOf(runId: string, { logs, queue }: Parts): Promise<unknown> {
   throw refusal(`run ${runId} brought its operation along in its job, and that is gone from the queue`)
 }
 
+interface ReplayPlan {
+  readonly runId: string
+  readonly newId: string
+  readonly job: OperationJob
+  readonly request: ReplayRequest
+  readonly from: SubmittedFrom | undefined
+}
+
 async function submitReplay(
-  { runId, newId, job, request }: { runId: string; newId: string; job: OperationJob; request: ReplayRequest },
+  { runId, newId, job, request, from }: ReplayPlan,
   { agent, logs, queue, replays }: Parts,
 ): Promise<ReplayAnswer> {
   const code = request.code === undefined ? {} : { code: request.code }
@@ -82,7 +90,10 @@ async function submitReplay(
   logs.markReplayed(runId, numbers, newId)
   const who = request.requestedBy === undefined ? {} : { requestedBy: request.requestedBy }
   const replayOf = { runId, records: numbers.length, chunks }
-  const jobId = await queue.submit(newId, { ...jobToRepeat(job), ...who, runId: newId, replayOf })
+  const jobId = await queue.submit(newId, {
+    ...{ ...jobToRepeat(job), ...who, runId: newId, replayOf },
+    ...(from && { submittedFrom: { ...from, agent } }),
+  })
   const operation = logs.run(runId).operation
   logs.open({ runId: newId, jobId, operation, agent, submittedAt: Date.now(), replayOf: runId, ...who })
   logs.change(newId, { total: numbers.length })

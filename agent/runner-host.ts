@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { secretsOf } from './config/secrets-of.ts'
 import { openLoader } from './connectors.ts'
 import { toError } from './errors.ts'
+import type { DebugTable } from './logs/debug-switches.ts'
 import type { LevelTable } from './logs/logger-levels.ts'
 import { createLoggers, type LineSink } from './logs/loggers.ts'
 import { createOperationLogs } from './logs/operation-log.ts'
@@ -22,6 +23,7 @@ import { trackedLoader } from './run/tracked-connector.ts'
 import { createWatermarkStore } from './run/watermark.ts'
 import type { WorkTracker } from './run/work.ts'
 import { createRunner, type Runner } from './runner.ts'
+import { openRunnerDebugs } from './runner-debug.ts'
 import type { FromRunner, ToRunner } from './runner-messages.ts'
 import { measuredPacing } from './telemetry/measured-pacing.ts'
 import { startReporter } from './telemetry/reporter.ts'
@@ -60,6 +62,8 @@ export function createRunnerHost(parts: {
           return open.runner.resume()
         case 'levels':
           return open.setLevels(message.levels)
+        case 'debug':
+          return open.setDebug(message.table)
         case 'cancel':
           return void open.runner.cancel(message.runId)
         case 'hand-back':
@@ -89,11 +93,12 @@ interface OpenRunner {
   readonly lookUp: LookUps
   readonly releases: ReleaseRequests
   setLevels(levels: LevelTable): void
+  setDebug(table: DebugTable): void
   close(): Promise<void>
 }
 
 function openRunner(
-  { config, isPaused, levels }: Extract<ToRunner, { tag: 'start' }>,
+  { config, isPaused, levels, debug }: Extract<ToRunner, { tag: 'start' }>,
   { number, sink, tell, tracker }: Parameters<typeof createRunnerHost>[0],
 ): OpenRunner {
   const redactor = createRedactor(
@@ -118,13 +123,16 @@ function openRunner(
   const series = createSeries()
   const reporter = startReporter(series, measured => tell({ tag: 'measured', measured }))
   const teller = createReleaseTeller(loggers.get('agent.connectors'))
+  const logs = createOperationLogs(store, redactor, writer)
+  const debugs = openRunnerDebugs(config, { redactor, loggers, logs }, debug)
   const parts = {
     agent: config.agent.name,
     defaultTimeoutSeconds: config.operations.timeoutSeconds,
     parseJob: createJobParser(),
     resolve: resolver.operation,
     redactor,
-    logs: createOperationLogs(store, redactor, writer),
+    logs,
+    debugs,
     loggers,
     loader: trackedLoader(
       openLoader(config, {
@@ -172,8 +180,10 @@ function openRunner(
     releases,
     lookUp: createLookUps({ ...parts, resolver, project: openProject(config.projectDir) }),
     setLevels: loggers.setLevels,
+    setDebug: debugs.setTable,
     async close() {
       await runner.close()
+      debugs.close()
       await parts.pacing.close()
       reporter.close()
       redis.disconnect()

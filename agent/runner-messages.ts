@@ -1,4 +1,5 @@
 import type { Config } from './config/schema.ts'
+import type { DebugTable } from './logs/debug-switches.ts'
 import type { LevelTable } from './logs/logger-levels.ts'
 import type { ReleaseMessage, ReleasesOutcome } from './release-requests.ts'
 import type { LookUpOutcome, LookUpRequest } from './run/look-ups.ts'
@@ -8,10 +9,17 @@ import type { Measured } from './telemetry/series.ts'
 
 /** What the supervisor tells a runner process. */
 export type ToRunner =
-  | { readonly tag: 'start'; readonly config: Config; readonly isPaused: boolean; readonly levels: LevelTable }
+  | {
+      readonly tag: 'start'
+      readonly config: Config
+      readonly isPaused: boolean
+      readonly levels: LevelTable
+      readonly debug: DebugTable
+    }
   | { readonly tag: 'pause' }
   | { readonly tag: 'resume' }
   | { readonly tag: 'levels'; readonly levels: LevelTable }
+  | { readonly tag: 'debug'; readonly table: DebugTable }
   | { readonly tag: 'cancel'; readonly runId: string }
   | { readonly tag: 'hand-back' }
   | { readonly tag: 'look-up'; readonly id: number; readonly request: LookUpRequest }

@@ -1,5 +1,6 @@
 import type { AgentStatus } from './api/control.ts'
 import type { Config } from './config/schema.ts'
+import type { DebugSwitchboard } from './logs/debug-switchboard.ts'
 import type { LevelTable } from './logs/logger-levels.ts'
 import type { AgentLogger, LineSink } from './logs/loggers.ts'
 import type { Redactor } from './logs/redact.ts'
@@ -44,6 +45,8 @@ export interface SeatParts {
   readonly config: Config
   /** Levels of loggers as they are now, for a runner that starts. */
   readonly levels: () => LevelTable
+  /** Likewise what is switched on for debugging; changes go to runners that are up. */
+  readonly debug: Pick<DebugSwitchboard, 'table' | 'onChange'>
   readonly start: RunnerStarter<ToSeat>
   readonly sink: LineSink
   readonly logger: AgentLogger
@@ -82,7 +85,7 @@ export function createSeat(number: number, parts: SeatParts): RunnerSeat {
     switch (message.tag) {
       case 'loaded':
         isListening = true
-        link?.send({ tag: 'start', config: parts.config, isPaused, levels: parts.levels() })
+        link?.send({ tag: 'start', config: parts.config, isPaused, levels: parts.levels(), debug: parts.debug.table() })
         // It was closed before it could listen.
         if (state === 'closing') link?.send({ tag: 'close' })
         break

@@ -58,6 +58,7 @@ function open(count = 1) {
   const loggers = createLoggers({ level: 'info', fields: {}, redactor: createRedactor(), sink })
   const runners = createRunners({
     config: loadConfig({ env: {}, set: [`runners=${count}`], home: '/nowhere' }).config,
+    debug: { table: () => [], onChange: () => undefined },
     levels: () => levels,
     start,
     sink,

@@ -30,6 +30,7 @@ export interface Runners {
 export function createRunners(parts: SeatParts): Runners {
   const seats = Array.from({ length: Math.max(1, parts.config.runners) }, (_, index) => createSeat(index + 1, parts))
   let lookUpsGiven = 0
+  parts.debug.onChange(table => each(seats, seat => seat.tell({ tag: 'debug', table })))
 
   return {
     status: () => seats.map(seat => seat.status()),

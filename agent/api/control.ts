@@ -1,14 +1,17 @@
 import { type Static, Type } from '@sinclair/typebox'
+import type { DebugStep } from '../logs/debug-files.ts'
+import type { DebugTarget } from '../logs/debug-switches.ts'
 import type { LoggedLine, LogQuery } from '../logs/log-reader.ts'
 import type { ListQuery } from '../logs/run-list.ts'
 import type { KeptQuery, KeptRecord } from '../logs/unsettled-records.ts'
 import type { PolicyAnswer, PolicySetting } from '../policy.ts'
 import { connectorOverview } from '../registry/overview.ts'
 import type { ChangeQuery, RunChanges } from '../run/changes.ts'
-import type { OperationJob } from '../run/operation.ts'
+import type { OperationJob, SubmittedFrom } from '../run/operation.ts'
 import type { PacedAccount } from '../run/pacing/overview.ts'
 import type { RunDetail } from '../run/related.ts'
 import type { RunMessage, RunSummary } from '../run/status.ts'
+import type { DebugAnswer, DebugList, DebugReset, DebugRun, DebugSetting } from './debug.ts'
 import type { LoggerAnswer, LoggerList, LoggerReset, LoggerSetting } from './loggers.ts'
 import type { ConnectionEntry, ObjectList, ObjectSchemas, RecordSample } from './look-ups.ts'
 import type { ReplayAnswer, ReplayRequest } from './rejected.ts'
@@ -20,7 +23,7 @@ export interface AgentControl {
   /** Whether jobs can be taken: Redis answers, a runner is up, not draining. Reasons name what is missing. */
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] }
   /** Puts a run of an operation of the project on the queue. Throws OPERATION_NOT_FOUND, REDIS_UNAVAILABLE. */
-  submit(operation: string, request: SubmitRequest): Promise<RunSummary>
+  submit(operation: string, request: SubmitRequest, from?: SubmittedFrom): Promise<RunSummary>
   /** Asks a run to stop, wherever in the group it is. Throws RUN_NOT_FOUND, RUN_ENDED. */
   cancel(runId: string): Promise<RunSummary>
   /** Takes no new jobs; resolves at once, the status tells when the last run has ended. */
@@ -38,7 +41,7 @@ export interface AgentControl {
   /** The top-level fields of those records. Throws RUN_NOT_FOUND. */
   rejectedFields(runId: string, query: KeptQuery): readonly string[]
   /** Puts a run of such records on the queue. Throws RUN_NOT_FOUND, REPLAY_REFUSED, OPERATION_NOT_FOUND, REDIS_UNAVAILABLE. */
-  replay(runId: string, request: ReplayRequest): Promise<ReplayAnswer>
+  replay(runId: string, request: ReplayRequest, from?: SubmittedFrom): Promise<ReplayAnswer>
   connectors(): Promise<readonly InstalledRelease[]>
   /** Throws CONNECTOR_NOT_FOUND. */
   connector(name: string): Promise<ConnectorDetail>
@@ -84,6 +87,15 @@ export interface AgentControl {
   setLogger(name: string, setting: LoggerSetting): Promise<LoggerAnswer>
   /** Takes back what was set on this agent, or for the group. */
   resetLogger(name: string, group: boolean): Promise<LoggerReset>
+  /** What debug logging is switched on for, and the newest runs that have debug data, at most so many. */
+  debug(limit: number): Promise<DebugList>
+  /** Throws REQUEST_INVALID for a bad time; this and the next REDIS_UNAVAILABLE for a group. */
+  setDebug(target: DebugTarget, setting: DebugSetting): Promise<DebugAnswer>
+  resetDebug(target: DebugTarget, group: boolean): Promise<DebugReset>
+  /** Throws DEBUG_LOG_NOT_FOUND; the next two DEBUG_LOG_UNREADABLE too, at their first piece or later. */
+  debugRun(runId: string): Promise<DebugRun>
+  debugLines(runId: string, step: DebugStep): AsyncIterable<string>
+  debugArchive(runId: string): AsyncIterable<Buffer>
   /** The Prometheus text of all metrics. */
   metrics(): Promise<string>
   /** Lines of the agent log and the connector logs, oldest first; with `follow` each new one until the signal aborts. */
@@ -91,7 +103,7 @@ export interface AgentControl {
 }
 
 /** What a submission may carry beside the operation's name: the job less the operation. */
-export type SubmitRequest = Omit<OperationJob, 'operation' | 'replayOf'>
+export type SubmitRequest = Omit<OperationJob, 'operation' | 'replayOf' | 'submittedFrom'>
 
 /** The states of an agent. */
 const agentStates = ['starting', 'running', 'draining', 'drained', 'stopping'] as const

@@ -7,6 +7,7 @@ import { hasEnded, noCounts, type RunMessage, type RunSummary } from '../run/sta
 import { parseUntil } from '../run/watermark.ts'
 import type { AgentControl, AgentStatus, OperationState, SubmitRequest } from './control.ts'
 import { createMemoryConnectors, memoryConnector } from './memory-connectors.ts'
+import { createMemoryDebug } from './memory-debug.ts'
 import { createMemoryLoggers } from './memory-loggers.ts'
 import { createMemoryLookUps } from './memory-look-ups.ts'
 import { createMemoryRejected } from './memory-rejected.ts'
@@ -98,6 +99,7 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
     ...createMemoryLookUps(),
     ...createMemoryRejected(run),
     ...createMemoryLoggers(),
+    ...createMemoryDebug(),
     policy: async () => policyOf(isUpdateOff),
     async setPolicy({ disableAutoConnectorUpdate }) {
       isUpdateOff = disableAutoConnectorUpdate

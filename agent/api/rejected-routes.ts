@@ -12,6 +12,7 @@ import {
   replayRequest,
 } from './rejected.ts'
 import { csvLines, ndjsonLines, type ReadPage } from './rejected-export.ts'
+import { submittedFrom } from './submitted-from.ts'
 
 const byId = Type.Object({ id: Type.String({ description: 'Id of the run.' }) })
 
@@ -68,7 +69,7 @@ export function rejectedRoutes(app: FastifyInstance, control: AgentControl): voi
       },
     },
     async (request, reply) => {
-      const answer = await control.replay(request.params.id, request.body ?? {})
+      const answer = await control.replay(request.params.id, request.body ?? {}, submittedFrom(request))
       return reply.code(202).header('location', `/v1/runs/${answer.run.runId}`).send(answer)
     },
   )

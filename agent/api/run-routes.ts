@@ -8,8 +8,11 @@ import { asksForChanges, type ChangesRoute, createChangeAnswers } from './change
 import type { AgentControl, SubmitRequest } from './control.ts'
 import { problemAnswers } from './problem.ts'
 import { answerList, runList, runQuery } from './run-list.ts'
+import { submittedFrom } from './submitted-from.ts'
 
-const submitRequest = Type.Omit(operationJob, ['operation', 'replayOf'], { additionalProperties: false })
+const submitRequest = Type.Omit(operationJob, ['operation', 'replayOf', 'submittedFrom'], {
+  additionalProperties: false,
+})
 const byName = Type.Object({ name: Type.String({ description: 'Name of an operation of the project.' }) })
 const byId = Type.Object({ id: Type.String({ description: 'Id of the run.' }) })
 
@@ -41,7 +44,7 @@ export function runRoutes(app: FastifyInstance, control: AgentControl, heartbeat
       },
     },
     async (request, reply) => {
-      const run = await control.submit(request.params.name, request.body ?? {})
+      const run = await control.submit(request.params.name, request.body ?? {}, submittedFrom(request))
       return reply.code(202).header('location', `/v1/runs/${run.runId}`).send(run)
     },
   )

@@ -6,6 +6,7 @@ import { checkHost, createTokenCheck } from './access.ts'
 import { connectionRoutes } from './connection-routes.ts'
 import { connectorRoutes } from './connector-routes.ts'
 import type { AgentControl } from './control.ts'
+import { debugRoutes } from './debug-routes.ts'
 import { healthRoutes } from './health-routes.ts'
 import { logRoutes } from './log-routes.ts'
 import { loggerRoutes } from './logger-routes.ts'
@@ -79,6 +80,7 @@ export function createApi({ control, token, version, logger, heartbeatMs = 15_00
     logRoutes(guarded, control, heartbeatMs)
     pacingRoutes(guarded, control)
     loggerRoutes(guarded, control)
+    debugRoutes(guarded, control)
     policyRoutes(guarded, control)
   })
   return app

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { request } from 'undici'
 import { ConnectorError, type ConnectorErrorCode, connectorErrors } from '../../connectors/sdk/errors.ts'
+import { cliUserAgent } from '../api/submitted-from.ts'
 import { AgentError, type AgentErrorCode, agentErrors, toError } from '../errors.ts'
 import type { CliIo } from './io.ts'
 
@@ -22,6 +23,8 @@ export interface ApiClient {
   post<T>(path: string, body?: unknown): Promise<T>
   put<T>(path: string, body: unknown): Promise<T>
   delete<T>(path: string): Promise<T>
+  /** The bytes of an answer, piece by piece. Throws as `get`, before the first one or on the way. */
+  bytes(path: string): AsyncIterable<Buffer>
   /** The lines of a streamed answer, until it ends. */
   stream(path: string): AsyncIterable<string>
 }
@@ -39,7 +42,8 @@ export function openClient(options: TargetOptions, env: CliIo['env'], signal?: A
     options.url ?? env['AGENT_URL'] ?? readText(join(dataDir, 'agent.url')) ?? 'http://127.0.0.1:8477',
   )
   const token = tokenOf(options, env) ?? readText(join(dataDir, 'api-token'))
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const headers = { ...bearer, 'user-agent': cliUserAgent }
 
   async function call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) {
     const withBody =
@@ -62,22 +66,25 @@ export function openClient(options: TargetOptions, env: CliIo['env'], signal?: A
     return answer as T // the agent's own answer
   }
 
+  async function* bytes(path: string): AsyncGenerator<Buffer, void> {
+    const { statusCode, body } = await call('GET', path)
+    if (statusCode >= 400) throw problemOf(parseJson(await body.text()), `${url} answers ${statusCode}`)
+    try {
+      yield* body
+    } catch (thrown) {
+      signal?.throwIfAborted()
+      throw new AgentError('AGENT_UNREACHABLE', `the agent at ${url} hung up: ${reasonOf(thrown)}`, { cause: thrown })
+    }
+  }
+
   return {
     url,
     get: path => read(call('GET', path)),
     post: (path, body) => read(call('POST', path, body)),
     put: (path, body) => read(call('PUT', path, body)),
     delete: path => read(call('DELETE', path)),
-    async *stream(path) {
-      const { statusCode, body } = await call('GET', path)
-      if (statusCode >= 400) throw problemOf(parseJson(await body.text()), `${url} answers ${statusCode}`)
-      try {
-        yield* linesOf(body)
-      } catch (thrown) {
-        signal?.throwIfAborted()
-        throw new AgentError('AGENT_UNREACHABLE', `the agent at ${url} hung up: ${reasonOf(thrown)}`, { cause: thrown })
-      }
-    },
+    bytes,
+    stream: path => linesOf(bytes(path)),
   }
 }
 

@@ -3,6 +3,7 @@ import { guarded } from './agent-command.ts'
 import { addConfigCommand, type ConfigOptions, withConfig } from './config.ts'
 import { addConnectionCommands } from './connections.ts'
 import { addConnectorCommands } from './connectors/group.ts'
+import { addDebugCommand } from './debug.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addDrainCommands } from './drain.ts'
 import { addExamples } from './examples.ts'
@@ -62,6 +63,7 @@ export function createProgram(io: CliIo, actions: Actions): Command {
   addDrainCommands(program, io)
   addLogsCommand(program, io)
   addLoggersCommand(program, io)
+  addDebugCommand(program, io)
   addPolicyCommand(program, io)
   addConnectionCommands(program, io)
   addConnectorCommands(program, io)

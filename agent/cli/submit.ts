@@ -30,7 +30,7 @@ export function addSubmitCommand(program: Command, io: CliIo): void {
     .option('--timeout <seconds>', 'longest time the run may be worked on', wholeNumber)
     .option('--requested-by <who>', 'who asks, for the operation log')
     .option('--parent <run>', 'the run this one belongs to')
-    .option('--debug', 'log the connectors of this run at debug level')
+    .option('--debug', 'write the debug log of this run, and log its connectors at debug level')
     .option('-f, --follow', 'show messages and progress until it ends')
     .action((operation: string, options: SubmitOptions) =>
       withClient(io, options, async client => {

@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { logLevels } from '../logs/loggers.ts'
 import { connectorsSchema } from './connectors-schema.ts'
+import { debugLogsSchema } from './debug-logs-schema.ts'
 import { fromDataDir, fromHome, secret, strict } from './schema-parts.ts'
 
 /** The whole configuration of an agent: its file, flags, environment, documentation and published schema come from here. */
@@ -170,6 +171,7 @@ export const configSchema = Type.Object(
       },
       strict,
     ),
+    debugLogs: debugLogsSchema,
     stop: Type.Object(
       {
         graceSeconds: Type.Integer({

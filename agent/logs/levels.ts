@@ -4,7 +4,8 @@ import type { LevelsFile } from './levels-file.ts'
 import { effectiveLevel, type LevelTable, type LoggerLevel, rootLogger } from './logger-levels.ts'
 import type { AgentLogger } from './loggers.ts'
 import type { OwnLevels } from './own-levels.ts'
-import { type SetLevels, stillSet } from './set-levels.ts'
+import type { SetLevels } from './set-levels.ts'
+import { stillSet } from './timed-file.ts'
 
 /** Who said a level; of several that say one for the same logger the later of this list wins. */
 export const levelSources = ['configuration', 'file', 'group', 'agent'] as const

@@ -21,8 +21,3 @@ export function readSetLevels(entries: { readonly [name: string]: unknown }): Se
   }
   return levels
 }
-
-/** Those that have not fallen back yet. */
-export function stillSet(levels: SetLevels, now: number): SetLevels {
-  return new Map([...levels].filter(([, { until }]) => Date.parse(until) > now))
-}

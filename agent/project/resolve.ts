@@ -2,6 +2,7 @@ import { AgentError } from '../errors.ts'
 import type { LogMessages } from '../run/log-messages.ts'
 import {
   type ConnectionDefinition,
+  type OperationDebug,
   type OperationDefinition,
   type OperationJob,
   operationNameOf,
@@ -38,6 +39,7 @@ export interface ResolvedOperation {
   readonly timeoutSeconds?: number
   readonly stopRule: StopRule
   readonly logMessages: LogMessages
+  readonly debug?: OperationDebug
 }
 
 /** Turns what people wrote into what runs. */
@@ -141,7 +143,7 @@ export function createResolver(sources: SecretSources): Resolver {
       const found = await findOperation(job)
       const own = await project.variables()
       const variables = { ...own, ...job.variables }
-      const { transformation, timeoutSeconds } = found.value
+      const { transformation, timeoutSeconds, debug } = found.value
       return {
         name: operationNameOf(job),
         source: await resolveStep('source', found, { own, variables }),
@@ -152,6 +154,7 @@ export function createResolver(sources: SecretSources): Resolver {
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
         stopRule: stopRuleOf(job, found.value),
         logMessages: job.logMessages ?? found.value.logMessages ?? 'everything',
+        ...(debug === undefined ? {} : { debug }),
       }
     },
     async connection(name) {

@@ -74,6 +74,19 @@ const timeoutSeconds = Type.Optional(
   }),
 )
 
+/** Debug logging of an operation, as its file asks for it. */
+const operationDebug = Type.Object(
+  {
+    until: Type.String({
+      format: 'date-time',
+      description: 'Until when its runs are logged for debugging: ISO 8601 with an offset, at most 14 days ahead.',
+    }),
+    children: Type.Optional(Type.Boolean({ description: 'Whether runs count too whose parent is a run of it.' })),
+  },
+  strict,
+)
+export type OperationDebug = Static<typeof operationDebug>
+
 /** An operation: what is read, how it is mapped, where it is written. */
 export const operationDefinition = Type.Object(
   {
@@ -84,6 +97,7 @@ export const operationDefinition = Type.Object(
     timeoutSeconds,
     ...stopRuleFields,
     logMessages: Type.Optional(logMessages),
+    debug: Type.Optional(operationDebug),
   },
   { ...strict, title: 'operation' },
 )
@@ -92,6 +106,18 @@ export type OperationDefinition = Static<typeof operationDefinition>
 /** The value a variable can have. */
 export const variableValue = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()])
 export type VariableValue = Static<typeof variableValue>
+
+/** Where a run was asked for, over the API of an agent. */
+export const submittedFrom = Type.Object(
+  {
+    via: Type.Union([Type.Literal('cli'), Type.Literal('api')]),
+    address: Type.String({ maxLength: 100 }),
+    userAgent: Type.Optional(Type.String({ maxLength: 200 })),
+    agent: Type.Optional(Type.String({ maxLength: 100 })),
+  },
+  { ...strict, description: 'Set by the agent that takes a submission; for the debug log.' },
+)
+export type SubmittedFrom = Static<typeof submittedFrom>
 
 /** The queue's envelope around an operation: what any control plane may enqueue. */
 export const operationJob = Type.Object(
@@ -109,7 +135,14 @@ export const operationJob = Type.Object(
       Type.Record(Type.String(), variableValue, { description: 'Override the variables of the project.' }),
     ),
     debug: Type.Optional(
-      Type.Object({ enabled: Type.Boolean({ description: 'Log the connectors of this run at debug level.' }) }, strict),
+      Type.Object(
+        {
+          enabled: Type.Boolean({
+            description: 'Write the debug log of this run, and log its connectors at debug level.',
+          }),
+        },
+        strict,
+      ),
     ),
     timeoutSeconds,
     ...stopRuleFields,
@@ -126,6 +159,7 @@ export const operationJob = Type.Object(
         { ...strict, description: 'The run this one is a part or a consequence of, and its operation.' },
       ),
     ),
+    submittedFrom: Type.Optional(submittedFrom),
     replayOf: Type.Optional(
       Type.Object(
         {
@@ -165,6 +199,7 @@ export function jobToRepeat({
   runId: _own,
   requestedBy: _who,
   parent: _parent,
+  submittedFrom: _where,
   replayOf: _records,
   ...job
 }: OperationJob): OperationJob {

@@ -1,5 +1,6 @@
 import type { DataRecord, Page, Position, WriteOutcome } from '../../connectors/sdk/connector.ts'
 import type { UnsettledRecord } from '../logs/unsettled-records.ts'
+import type { MadeWatch } from './debug-flow.ts'
 import { unsettledFrom } from './outcomes.ts'
 import { noCounts, type RunCounts } from './status.ts'
 import type { CompiledTransformation, Transformed } from './transformation.ts'
@@ -15,6 +16,7 @@ export interface PipelineParts {
   /** Called after each batch is safe; `progress` counts every record up to there. What it throws ends the run. */
   readonly onSettled: (progress: Progress, settled: Settled) => void
   readonly onTotal: (total: number) => void
+  readonly watch?: MadeWatch
   readonly signal: AbortSignal
 }
 
@@ -73,7 +75,7 @@ export async function pump(parts: PipelineParts): Promise<Progress> {
 
 /** Cuts pages into loads. */
 function createBelt(
-  { transformation, batchSize, resume }: PipelineParts,
+  { transformation, batchSize, resume, watch }: PipelineParts,
   ledger: Ledger,
   writer: Writer,
 ): { take(page: Page): Promise<void>; end(): Promise<void> } {
@@ -111,10 +113,13 @@ function createBelt(
       const records = dropped === 0 ? page.records : page.records.slice(dropped)
       // Told before its records are settled: a batch that ends with the page settles the page.
       ledger.addPage({ through: seen + records.length, position: page.position })
+      const watching = watch?.isOn() === true ? watch : undefined
       for (const record of records) {
         const made = transformation.apply(record)
         // Awaiting what is no promise would cost a turn of the event loop per record.
-        takeRecord(record, made instanceof Promise ? await made : made)
+        const settled = made instanceof Promise ? await made : made
+        takeRecord(record, settled)
+        watching?.made(seen, settled)
         if (batch.length >= batchSize) await handOver()
       }
       // A page that was filtered out as a whole moves the checkpoint too.

@@ -9,6 +9,7 @@ import { type LogStore, openLogStore } from '../logs/store.ts'
 import { createResolver } from '../project/resolve.ts'
 import { testLoader, writeRelease } from '../test/release.ts'
 import { createCheckpointStore } from './checkpoint.ts'
+import { createRunDebugs } from './debug.ts'
 import { createJobParser } from './operation.ts'
 import { createPacing } from './pacing.ts'
 import { createReplayStore } from './replay.ts'
@@ -42,6 +43,7 @@ export async function createRunBench(redis: Redis, source: string, usual: object
   const store = openLogStore(join(directory, 'agent.db'))
   const redactor = createRedactor(['planted'])
   const loggers = createLoggers({ level: 'info', fields: {}, redactor, sink: () => undefined })
+  const logs = createOperationLogs(store, redactor)
   const parts: RunParts = {
     agent: 'tester',
     defaultTimeoutSeconds: 60,
@@ -52,7 +54,12 @@ export async function createRunBench(redis: Redis, source: string, usual: object
       key: { keyFile: join(directory, 'key') },
     }).operation,
     redactor,
-    logs: createOperationLogs(store, redactor),
+    logs,
+    debugs: createRunDebugs({
+      ...{ agent: 'tester', root: join(directory, 'debug'), maxRunMegabytes: 1, redactor, logs, loggers },
+      parentOf: () => undefined,
+      debugOf: async () => undefined,
+    }),
     loggers,
     loader: testLoader(join(directory, 'releases')),
     checkpoints: createCheckpointStore(redis, directory),

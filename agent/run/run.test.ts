@@ -136,7 +136,11 @@ describe('runOperation', () => {
   ])('after %s is %j, canRetry %s: %s', async (_what, failure, canRetry, status) => {
     const end = await run({ read: { records, failure: { message: 'planted is away', ...failure } }, canRetry })
 
-    expect(end).toMatchObject({ status, error: { message: expect.stringMatching(/\*{8} is away$/) }, counts: { written: 2 } })
+    expect(end).toMatchObject({
+      status,
+      error: { message: expect.stringMatching(/\*{8} is away$/) },
+      counts: { written: 2 },
+    })
     expect(logs.run('r').endedAt === undefined).toBe(status === 'pending')
     expect(await written()).toBe('1\n2\n')
   })

@@ -5,6 +5,8 @@ import type { Redactor } from '../logs/redact.ts'
 import type { ResolvedOperation } from '../project/resolve.ts'
 import { untilRedisAnswers } from '../redis-answers.ts'
 import type { Taken } from './checkpoint.ts'
+import type { RunDebug, RunDebugs } from './debug.ts'
+import { timed } from './debug-flow.ts'
 import { withinGrace } from './grace.ts'
 import { createJournal, type RunJournal } from './journal.ts'
 import { logsThatTell } from './log-messages.ts'
@@ -38,6 +40,7 @@ export interface RunParts extends Pick<Attempt, 'logs' | 'loggers' | 'loader' | 
   readonly watermarks: WatermarkStore
   /** Fills in connections, variables and secrets from the project. */
   readonly resolve: (job: OperationJob) => Promise<ResolvedOperation>
+  readonly debugs: RunDebugs
   /** Told of every secret before anything could log it. */
   readonly redactor: Redactor
 }
@@ -63,20 +66,38 @@ export interface RunFailure {
 export async function runOperation(queued: QueuedRun, parts: RunParts, signal: AbortSignal): Promise<RunEnd> {
   const known = openLog(queued, parts)
   if (hasEnded(known.status)) return endOf(known)
+  const debug = parts.debugs.open(queued)
+  try {
+    const end = await attemptRun(queued, known, { ...parts, debug, signal })
+    debug.tell('attempt ended', end)
+    return end
+  } finally {
+    await debug.close()
+  }
+}
+
+async function attemptRun(
+  queued: QueuedRun,
+  known: KnownRun,
+  { signal, ...parts }: RunParts & { readonly debug: RunDebug; readonly signal: AbortSignal },
+): Promise<RunEnd> {
+  const { debug } = parts
   const host = new AbortController()
   const watched = AbortSignal.any([signal, host.signal])
   let taken: Taken | undefined
   let journal: RunJournal | undefined
   try {
     taken = await takeRun(queued.runId, parts, watched)
+    debug.tell('taken', { attempt: known.attempt + 1, read: taken.checkpoint?.counts.read ?? 0 })
     journal = journalOf(queued.runId, taken, parts, watched)
     if (taken.ended !== undefined) return endLog(queued, parts, taken, { status: taken.ended })
     if (known.status === 'cancel-requested') throw new AgentError('RUN_CANCELED', canceledText(known.attempt))
     const givenUp = whyGivenUp(taken.takesInVain, taken.deaths)
     if (givenUp !== undefined) return endGivenUp(queued, parts, { taken, journal, error: givenUp })
     const job = parts.parseJob(queued.data)
-    const operation = await parts.resolve(job)
+    const operation = await timed(debug, { message: 'operation resolved' }, () => parts.resolve(job))
     parts.redactor.add([...operation.source.secrets, ...operation.target.secrets])
+    await debug.know(job, operation.debug)
     const watermark = createRunWatermark(queued.runId, taken, { job, operation, ...parts })
     // A definition inside a job may hold secrets that nobody knows to be some yet.
     if (typeof job.operation === 'string') parts.logs.change(queued.runId, { job: jobToRepeat(job) })

@@ -1,12 +1,22 @@
 import type { Connection } from '../../connectors/sdk/connector.ts'
 import { atMost } from '../at-most.ts'
 import { AgentError, toError } from '../errors.ts'
-import type { Loggers } from '../logs/loggers.ts'
+import { connectorLoggers, type Loggers } from '../logs/loggers.ts'
 import type { OperationLogs } from '../logs/operation-log.ts'
 import type { Redactor } from '../logs/redact.ts'
 import type { ResolvedOperation, ResolvedStep } from '../project/resolve.ts'
 import type { ConnectorLoader } from '../registry/loader.ts'
 import type { Checkpoint, CheckpointStore, Taken } from './checkpoint.ts'
+import type { RunDebug } from './debug.ts'
+import {
+  debuggedLoader,
+  debuggedLogger,
+  debuggedPacing,
+  debuggedPages,
+  debuggedWrite,
+  timed,
+  watchMade,
+} from './debug-flow.ts'
 import { createDelivery } from './delivery.ts'
 import { type BareContext, type Endpoints, openEndpoints } from './endpoints.ts'
 import { pagesWithinGrace, withinGrace } from './grace.ts'
@@ -20,6 +30,7 @@ import type { RunWatermark } from './run-watermark.ts'
 import { noCounts, type RunCounts } from './status.ts'
 import { enforceStopRule, type StopRule } from './stop-rule.ts'
 import { type CompiledTransformation, compileTransformation } from './transformation.ts'
+import { createWaits, type Waits } from './waits.ts'
 
 /** One attempt at a run, and what it works with. */
 export interface Attempt {
@@ -28,6 +39,7 @@ export interface Attempt {
   readonly journal: RunJournal
   readonly timeoutSeconds: number
   readonly isDebug: boolean
+  readonly debug: RunDebug
   readonly logs: OperationLogs
   readonly loggers: Loggers
   readonly loader: ConnectorLoader
@@ -64,10 +76,11 @@ export async function transfer(operation: ResolvedOperation, attempt: Attempt): 
   const clock = startClock(start.workedMs, attempt)
   const keeper = keep(attempt)
   const connections: Connection[] = []
+  const waits = countWaits(attempt)
   try {
     const opening = openEndpoints(operation, {
-      loader: attempt.loader,
-      contextFor: step => contextFor(step, attempt),
+      loader: debuggedLoader(attempt.debug, attempt.loader),
+      contextFor: step => contextFor(step, attempt, waits),
       state: start.state,
       redactor: attempt.redactor,
       opened: connection => connections.push(connection),
@@ -78,6 +91,7 @@ export async function transfer(operation: ResolvedOperation, attempt: Attempt): 
     return await move(endpoints, transformation, { attempt, keeper, start, clock, stopRule: operation.stopRule })
   } finally {
     clock.stop()
+    tellWaits(waits, attempt)
     await closeAll(connections.reverse(), attempt)
     // What is safe in the target is noted even when the run goes no further; without Redis the next attempt does it again.
     await keeper.saved(AbortSignal.timeout(lastSaveMs)).catch(() => undefined)
@@ -99,7 +113,7 @@ async function move(
   parts: { attempt: Attempt; keeper: CheckpointKeeper; start: Checkpoint; clock: Clock; stopRule: StopRule },
 ): Promise<Transferred> {
   const { attempt, keeper, start, clock } = parts
-  const { signal, logs, runId, journal } = attempt
+  const { signal, logs, runId, journal, debug } = attempt
   const note = (progress: Progress, isRead: boolean) => {
     const state = { source: source.state(), target: target.state() }
     keeper.note({ ...progress, state, isRead, workedMs: clock.workedMs() })
@@ -132,15 +146,16 @@ async function move(
       tell: target.context.tell,
       signal,
     })
-    await delivery.settleDoubts()
+    await timed(debug, { message: 'doubts settled' }, delivery.settleDoubts)
     end = await pump({
-      pages: pagesWithinGrace(pages, signal),
+      pages: debuggedPages(debug, pagesWithinGrace(pages, signal), start.counts.read - start.skip),
       transformation,
       batchSize: target.activity.batchSize(target.options),
-      write: delivery.write,
+      write: debuggedWrite(debug, delivery.write),
       resume: start,
       onSettled,
       onTotal: total => logs.change(runId, { total }),
+      watch: watchMade(debug),
       signal,
     })
   }
@@ -189,12 +204,13 @@ function withLeftOver(end: Progress, { journal, logs, runId }: Attempt): Progres
   return { ...end, counts: sum }
 }
 
-function keep({ runId, taken, journal, checkpoints, logs, loggers, abort }: Attempt): CheckpointKeeper {
+function keep({ runId, taken, journal, checkpoints, logs, loggers, abort, debug }: Attempt): CheckpointKeeper {
   return createKeeper({
     async save(checkpoint) {
       const { counts } = checkpoint
       logs.change(runId, { counts })
-      await checkpoints.save(runId, taken.fence, checkpoint, journal.coveredBy(counts.read))
+      const save = () => checkpoints.save(runId, taken.fence, checkpoint, journal.coveredBy(counts.read))
+      await timed(debug, { message: 'checkpoint saved', fields: { counts } }, save)
       journal.forget(counts.read)
     },
     onAway: error =>
@@ -205,13 +221,18 @@ function keep({ runId, taken, journal, checkpoints, logs, loggers, abort }: Atte
 
 function contextFor(
   { connector, connectionName }: ResolvedStep,
-  { runId, signal, pacing, logs, loggers, isDebug }: Attempt,
+  { runId, signal, pacing, logs, loggers, isDebug, debug }: Attempt,
+  waits: Waits,
 ): BareContext {
   return {
     runId,
     signal,
-    pacing: pacing.over(connectionName, connector),
-    log: loggers.forConnector(connector, { runId }, isDebug ? 'debug' : undefined),
+    pacing: debuggedPacing(debug, connectionName, waits.over(pacing.over(connectionName, connector))),
+    log: debuggedLogger(
+      debug,
+      `${connectorLoggers}.${connector}`,
+      loggers.forConnector(connector, { runId }, isDebug ? 'debug' : undefined),
+    ),
     tell: (level, message) => logs.tell(runId, level, message),
   }
 }
@@ -241,6 +262,18 @@ function startClock(workedBeforeMs: number, { timeoutSeconds, abort }: Attempt):
     Math.max(0, timeoutSeconds * 1_000 - workedBeforeMs),
   )
   return { workedMs: () => Math.round(performance.now() - startedAt), stop: () => clearTimeout(timer) }
+}
+
+function countWaits({ runId, logs }: Attempt): Waits {
+  return createWaits(waitMs => {
+    const text = `the account refuses requests for their rate; the next are sent in ${(waitMs / 1_000).toFixed(1)} s`
+    logs.tell(runId, 'info', text, 'RATE_LIMITED')
+  })
+}
+
+function tellWaits(waits: Waits, { runId, logs }: Attempt): void {
+  const text = waits.text()
+  if (text !== undefined) logs.tell(runId, 'info', text)
 }
 
 async function closeAll(connections: readonly Connection[], { runId, loggers }: Attempt): Promise<void> {

@@ -131,7 +131,7 @@ function createSettler(
 ): Settler {
   async function attemptOnce(request: StoreRequest, attempt: number, manner: Manner): Promise<Outcome> {
     const { context, announce } = manner
-    const verbose = createVerboseLog(storeHash, context)
+    const verbose = createVerboseLog(storeHash, context, line.headersOf)
     const askedAt = performance.now()
     const release = await context.pacing.acquire(account, pacedRequestOf(request), context.signal)
     const startedAt = performance.now()

@@ -32,8 +32,13 @@ export interface Line {
    * right before the first byte goes out: without it nothing was sent.
    */
   exchange(request: StoreRequest, context: RunContext, onStart: () => void): Promise<Exchange>
+  /** What is sent before the body, the access token among it. */
+  headersOf(request: StoreRequest, runId: string): SentHeaders
   close(): Promise<void>
 }
+
+/** Headers of a request, by their names in small letters. */
+export type SentHeaders = { readonly [name: string]: string }
 
 const headersTimeoutMs = 30_000
 const bodyTimeoutMs = 60_000
@@ -65,19 +70,22 @@ export function createLine(settings: StoreSettings, deadlineMs = usualDeadlineMs
     'user-agent': 'commerce-agent',
     ...(settings.clientId === undefined ? {} : { 'x-auth-client': settings.clientId }),
   }
+  const headersOf: Line['headersOf'] = ({ body }, runId) => ({
+    ...headers,
+    'x-correlation-id': runId,
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  })
   return {
-    async exchange({ method, path, body }, context, onStart) {
+    headersOf,
+    async exchange(sent, context, onStart) {
+      const { method, path, body } = sent
       const startedAt = performance.now()
       const deadline = startDeadline(deadlineMs, context.signal)
       try {
         const answer = await request(`${settings.baseUrl}${path}`, {
           dispatcher: agent.compose(dispatch => (options, handler) => dispatch(options, heard(handler, onStart))),
           method,
-          headers: {
-            ...headers,
-            'x-correlation-id': context.runId,
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          },
+          headers: headersOf(sent, context.runId),
           ...(body === undefined ? {} : { body }),
           signal: deadline.signal,
         })

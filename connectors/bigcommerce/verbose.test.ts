@@ -88,10 +88,20 @@ describe('the verbose log', () => {
     await open().send({ method: 'POST', path: '/v3/catalog/brands', body, isRepeatable: false }, context)
 
     expect(lines).toMatchObject([
-      { message: 'request sent', method: 'POST', body: JSON.stringify(body) },
+      {
+        message: 'request sent',
+        method: 'POST',
+        headers: { 'x-auth-token': '********', 'x-correlation-id': 'run-1', 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      },
       { message: 'request answered', status: 200, sentBytes: JSON.stringify(body).length },
-      { message: 'answer received', body: expect.stringContaining('A brand') },
+      {
+        message: 'answer received',
+        headers: { 'content-type': expect.stringContaining('json'), 'x-request-id': expect.any(String) },
+        body: expect.stringContaining('A brand'),
+      },
     ])
+    expect(JSON.stringify(lines)).not.toContain(store.accessToken)
     expect(lines[0]).not.toHaveProperty('status')
     expect(lines[1]).not.toHaveProperty('body')
   })

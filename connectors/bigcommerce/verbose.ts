@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'undici/types/header.js'
 import type { LogFields, Logger, RunContext } from '../sdk/connector.ts'
-import type { StoreRequest } from './exchange.ts'
+import type { Line, StoreRequest } from './exchange.ts'
 import { textOf } from './json.ts'
 import { type Outcome, requestIdOf } from './judge.ts'
 
@@ -26,7 +26,11 @@ export interface Ending {
 }
 
 /** The verbose log of requests to one store on behalf of one run. */
-export function createVerboseLog(store: string, { log, runId }: Pick<RunContext, 'log' | 'runId'>): VerboseLog {
+export function createVerboseLog(
+  store: string,
+  { log, runId }: Pick<RunContext, 'log' | 'runId'>,
+  headersOf: Line['headersOf'],
+): VerboseLog {
   const about = ({ method, path }: StoreRequest, attempt: number): LogFields => {
     const [bare, query] = [path.split('?', 1)[0], path.split('?').slice(1).join('?')]
     const question = query === '' ? {} : { query }
@@ -34,7 +38,9 @@ export function createVerboseLog(store: string, { log, runId }: Pick<RunContext,
   }
   return {
     sent(request, attempt) {
-      if (isRead(log, 'trace')) log.trace({ ...about(request, attempt), ...bodyField(request.body) }, 'request sent')
+      if (!isRead(log, 'trace')) return
+      const headers = withoutSecrets(headersOf(request, runId))
+      log.trace({ ...about(request, attempt), headers, ...bodyField(request.body) }, 'request sent')
     },
     ended(request, attempt, { outcome, waitedMs, tookMs }) {
       if (!isRead(log, 'debug')) return
@@ -49,9 +55,10 @@ export function createVerboseLog(store: string, { log, runId }: Pick<RunContext,
       if (outcome === undefined) return log.debug(fields, 'request given up')
       if (outcome.tag === 'answer') log.debug(fields, 'request answered')
       else log.debug({ ...fields, detail: outcome.detail, reaction: outcome.reaction.act }, 'request failed')
-      const body = outcome.exchange?.body
-      if (isRead(log, 'trace') && body !== undefined && body.length > 0)
-        log.trace({ ...fields, ...bodyField(textOf(body)) }, 'answer received')
+      const { exchange } = outcome
+      if (!isRead(log, 'trace') || exchange === undefined) return
+      const body = exchange.body.length === 0 ? {} : bodyField(textOf(exchange.body))
+      log.trace({ ...fields, headers: withoutSecrets(exchange.headers), ...body }, 'answer received')
     },
   }
 }
@@ -90,6 +97,14 @@ const rateHeaders = {
 function rateValue(header: string | string[] | undefined): string | number | undefined {
   if (header === undefined) return undefined
   return /^\d{1,15}$/.test(String(header)) ? Number(header) : String(header)
+}
+
+/** Who we are goes to the store alone; what it wants to be told again goes to nobody. */
+function withoutSecrets(headers: IncomingHttpHeaders): LogFields {
+  const shown = Object.entries(headers).filter(([name]) => !/cookie/i.test(name))
+  return Object.fromEntries(
+    shown.map(([name, value]) => [name, /^(x-auth-|authorization)/i.test(name) ? '********' : value]),
+  )
 }
 
 function bodyField(body: string | undefined): LogFields {

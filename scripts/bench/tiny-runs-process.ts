@@ -18,6 +18,7 @@ import { createReplayStore } from '../../agent/run/replay.ts'
 import { createWatermarkStore } from '../../agent/run/watermark.ts'
 import { createWorkTracker } from '../../agent/run/work.ts'
 import { createRunner } from '../../agent/runner.ts'
+import { openRunnerDebugs } from '../../agent/runner-debug.ts'
 import { createNoLogs } from './no-logs.ts'
 import { cpuSeconds } from './process-figures.ts'
 
@@ -98,6 +99,7 @@ function drainRuns({ logs: which, home, redisUrl, group, runs, concurrency }: Ti
   const loggers = createLoggers({ level, fields: { agent: 'bench', runner: 1 }, redactor, sink: files.write })
   const store = which === 'none' ? undefined : openLogStore(join(home, `${group}.db`))
   const redis = openRedis(redisUrl, 'request')
+  const logs = store === undefined ? createNoLogs() : createOperationLogs(store, redactor, createGatheringWriter(store))
   const messages = () => (store?.prepare('SELECT count(*) FROM messages').pluck().get() ?? 0) as number // an aggregate
   return new Promise(resolve => {
     let [ended, succeeded] = [0, 0]
@@ -107,7 +109,8 @@ function drainRuns({ logs: which, home, redisUrl, group, runs, concurrency }: Ti
       parseJob: createJobParser(),
       resolve: createResolver({ directory: config.projectDir, env: {}, key: config.secrets }).operation,
       redactor,
-      logs: store === undefined ? createNoLogs() : createOperationLogs(store, redactor, createGatheringWriter(store)),
+      logs,
+      debugs: openRunnerDebugs(config, { redactor, loggers, logs }, []),
       loggers,
       loader: openLoader(config),
       checkpoints: createCheckpointStore(redis, 'bench'),
