@@ -3,6 +3,7 @@ import type { RunDetail, RunGroup } from '../run/related.ts'
 import { hasEnded, type RunMessage, type RunSummary } from '../run/status.ts'
 import { print, printPainted, withClient, withTarget } from './agent-command.ts'
 import type { ApiClient, TargetOptions } from './api-client.ts'
+import { cureOf } from './errors.ts'
 import { follow, messageText } from './follow.ts'
 import { formatCount, formatDuration, formatFacts, formatTable, formatTime } from './format.ts'
 import type { CliIo } from './io.ts'
@@ -58,6 +59,7 @@ export function runText(run: RunDetail, paint: Paint): string {
     'replay of': run.replayOf,
     status: run.status,
     error: run.error === undefined ? undefined : `${run.error.code}: ${run.error.message}`,
+    'what to do': cureOf(run.error?.code ?? ''),
     submitted: `${formatTime(run.submittedAt)}${run.requestedBy === undefined ? '' : ` by ${run.requestedBy}`}`,
     started: formatTime(run.startedAt),
     ended: formatTime(run.endedAt),

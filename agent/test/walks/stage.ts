@@ -126,11 +126,20 @@ function runCommand(line: string, home: string): Promise<Screen> {
   const [, ...args] = wordsOf(line)
   const env = { ...process.env, AGENT_HOME: home, NODE_OPTIONS: '', COLUMNS: '120' }
   return new Promise(resolve => {
-    const child = execFile(process.execPath, [main, ...args], { env, timeout: longestMs }, (_failure, stdout, stderr) =>
-      resolve({ text: `${stdout}${stderr}`, exitCode: child.exitCode ?? 1 }),
+    const child = execFile(
+      process.execPath,
+      [main, ...args],
+      { env, cwd: home, timeout: longestMs },
+      (_failure, stdout, stderr) => resolve({ text: `${stdout}${stderr}`, exitCode: child.exitCode ?? 1 }),
     )
     child.stdin?.end()
   })
+}
+
+/** Exports the refused record and mends its price, as an editor would. */
+export async function correctPrice({ command, home }: WalkStage): Promise<void> {
+  const { text } = await command('agent rejected field-1')
+  await writeFile(join(home, 'corrected.ndjson'), text.replace('"price":"free"', '"price":3.5'))
 }
 
 /** Submits a run of all products that takes a while, and waits until it is under way. */

@@ -1,4 +1,4 @@
-import { pasteLogger, submitSlowRun, tokens, type WalkStage } from './stage.ts'
+import { correctPrice, pasteLogger, submitSlowRun, tokens, type WalkStage } from './stage.ts'
 
 /** A fault, and how an operator finds it; docs/finding-faults.md tells it with the screens. */
 export interface Walk {
@@ -28,7 +28,7 @@ export const walks: readonly Walk[] = [
     steps: [
       {
         command: 'agent submit Products --run-id token-1 -f',
-        shows: [/status +error/, /AUTHENTICATION_FAILED: GET \/v3\/catalog\/products/, /401 Unauthorized/],
+        shows: [/status +error/, /AUTHENTICATION_FAILED: GET \/v3\/catalog\/products/, /what to do +put a valid/],
         exitCode: 3,
       },
       {
@@ -72,14 +72,23 @@ export const walks: readonly Walk[] = [
     plant: () => undefined,
     steps: [
       {
-        command: 'agent submit "New products" --run-id field-1 -f',
+        command: 'agent submit "New products" --run-id field-1 --debug -f',
         shows: [/success-with-warning/, /written +2/, /rejected +1/, /record 2 rejected: .*price/],
       },
       {
         command: 'agent rejected field-1 --format table',
         shows: [/2 +rejected +RECORD_INVALID +price: must be number/],
       },
-      { command: 'agent rejected field-1 -o rejected.ndjson', shows: [/1/] },
+      {
+        command: 'agent debug show field-1 --step target',
+        shows: [/"price":"free"/, /rejected/, /RECORD_INVALID/],
+      },
+      { command: 'agent rejected field-1', shows: [/"record":\{"name":"Tea cup"/] },
+      {
+        before: correctPrice,
+        command: 'agent replay field-1 --from corrected.ndjson --run-id field-2 -f',
+        shows: [/status +success/, /written +1/],
+      },
     ],
   },
   {
@@ -87,7 +96,10 @@ export const walks: readonly Walk[] = [
     plant: stage => stage.store.fault({ path: '/v3/catalog', action: 'throttle-without-headers', count: 4 }),
     steps: [
       { command: `agent loggers set ${bigcommerce} DEBUG --for 5m`, shows: [/is at DEBUG until/] },
-      { command: 'agent submit Products --run-id storm-1 -f', shows: [/status +success/] },
+      {
+        command: 'agent submit Products --run-id storm-1 -f',
+        shows: [/RATE_LIMITED: the account refuses requests/, /4 were refused for the rate/, /status +success/],
+      },
       {
         command: `agent logs --connector bigcommerce --run storm-1 --grep '"status":429'`,
         shows: [/"message":"request failed"/, /"reaction":"wait"/, /"requestId":"[0-9a-f]{32}"/],
@@ -101,9 +113,13 @@ export const walks: readonly Walk[] = [
     plant: () => undefined,
     steps: [
       {
-        command: 'agent submit Prices --run-id bug-1 -f',
+        command: 'agent submit Prices --run-id bug-1 --debug -f',
         shows: [/CONNECTOR_FAULT: connector supplier 1\.1\.0 \(index\.js:2:\d+\): Cannot read properties of undefined/],
         exitCode: 3,
+      },
+      {
+        command: 'agent debug show bug-1',
+        shows: [/prices received/, /page read/, /attempt ended/],
       },
       {
         command: 'agent logs --level error --run bug-1',
