@@ -66,18 +66,21 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
   if (hasEnded(known.status)) return endOf(known)
   const debug = parts.debugs.open(queued)
   try {
-    const end = await attemptRun(queued, known, { ...parts, debug, signal })
-    debug.tell('attempt ended', end)
-    return end
+    return await attemptRun(queued, known, { ...parts, debug, signal })
   } finally {
     await debug.close()
   }
 }
 
+/** The same, and what the attempt tells its debug log. */
+interface AttemptParts extends RunParts {
+  readonly debug: RunDebug
+}
+
 async function attemptRun(
   queued: QueuedRun,
   known: RunSummary,
-  { signal, ...parts }: RunParts & { readonly debug: RunDebug; readonly signal: AbortSignal },
+  { signal, ...parts }: AttemptParts & { readonly signal: AbortSignal },
 ): Promise<RunEnd> {
   const { debug } = parts
   const host = new AbortController()
@@ -186,7 +189,7 @@ function canceledText(attempts: number): string {
 /** Never tried again, whatever the code says elsewhere. */
 function endGivenUp(
   queued: QueuedRun,
-  parts: RunParts,
+  parts: AttemptParts,
   { taken, journal, error }: { readonly taken: Taken; readonly journal: RunJournal; readonly error: RunFailure },
 ): Promise<RunEnd> {
   countCutOff(queued.runId, journal, parts)
@@ -230,13 +233,15 @@ function codeOf(failure: Error): string {
 
 async function endLog(
   queued: QueuedRun,
-  parts: RunParts,
+  parts: AttemptParts,
   taken: Taken | undefined,
   { status, error }: Verdict,
 ): Promise<RunEnd> {
   const { logs, loggers, checkpoints } = parts
   const { runId } = queued
   const withError = error === undefined ? {} : { error }
+  // Before the status: whoever waits for it finds the debug log whole.
+  await parts.debug.end({ status, ...withError, counts: logs.run(runId).counts })
   if (status === 'lost') {
     loggers.get('agent.run').warn({ runId }, 'run was taken over by another runner')
     return { status, ...withError, counts: logs.run(runId).counts }
