@@ -53,7 +53,9 @@ export function debugLineText(json: string): string {
     readonly [field: string]: unknown // the agent's own line
   }
   if (note !== undefined && time === undefined) return `${String(note)}\n`
-  const what = [kind, message, number].filter(each => each !== undefined).join(' ')
+  // Of an outcome the message is what the vendor said.
+  const what = [kind ?? message, number].filter(each => each !== undefined).join(' ')
+  if (kind !== undefined && message !== undefined) Object.assign(fields, { message })
   const loud = level === 'warn' || level === 'error' || level === 'fatal' ? `${String(level).toUpperCase()} ` : ''
   const from = logger === undefined || logger === 'agent.run' ? '' : `[${String(logger).split('.').at(-1)}] `
   const facts = Object.entries(fields).filter(([, value]) => value !== null)

@@ -1,6 +1,6 @@
 import type { LogFields, Logger, Pacing, Page, WriteOutcome } from '../../connectors/sdk/connector.ts'
 import { errorCode, toError } from '../errors.ts'
-import type { ConnectorLoader } from '../registry/loader.ts'
+import type { ConnectorLoader, LoadedConnector } from '../registry/loader.ts'
 import type { RunDebug } from './debug.ts'
 import type { NumberedRecord } from './pipeline.ts'
 import type { Transformed } from './transformation.ts'
@@ -8,14 +8,15 @@ import type { Transformed } from './transformation.ts'
 /** Does a stage of the run; with debug logging its end is told, and how long it took. */
 export async function timed<T>(
   debug: RunDebug,
-  { message, fields = {} }: { readonly message: string; readonly fields?: object },
+  stage: { readonly message: string; readonly fields?: object; readonly fieldsOf?: (done: T) => object },
   work: () => Promise<T>,
 ): Promise<T> {
+  const { message, fields = {}, fieldsOf } = stage
   const startedAt = performance.now()
   const durationMs = () => Math.round(performance.now() - startedAt)
   try {
     const done = await work()
-    debug.tell(message, { ...fields, durationMs: durationMs() })
+    debug.tell(message, { ...fields, ...fieldsOf?.(done), durationMs: durationMs() })
     return done
   } catch (thrown) {
     const error = toError(thrown)
@@ -71,14 +72,11 @@ export function debuggedLoader(debug: RunDebug, loader: ConnectorLoader): Connec
   return {
     ...loader,
     async load(name, range) {
-      const startedAt = performance.now()
-      const loaded = await timed(debug, { message: 'connector loaded', fields: { connector: name, range } }, () =>
-        loader.load(name, range),
-      )
-      const { connector, release } = loaded
-      const { version, hash } = release
-      const durationMs = Math.round(performance.now() - startedAt)
-      debug.tell('release chosen', { connector: name, version, hash, durationMs })
+      const fieldsOf = ({ release: { version, hash } }: LoadedConnector) => ({ version, hash })
+      const stage = { message: 'connector loaded', fields: { connector: name, range }, fieldsOf }
+      const loaded = await timed(debug, stage, () => loader.load(name, range))
+      const { connector } = loaded
+      const { version } = loaded.release
       const connect: typeof connector.connect = (settings, context) =>
         timed(debug, { message: 'connected', fields: { connector: name, version } }, () =>
           connector.connect(settings, context),

@@ -22,6 +22,9 @@ export interface RunDebug {
   logger(name: string): AgentLogger
   /** What the job asks for, once it is checked and its secrets are known. */
   know(job: OperationJob, own: OperationDebug | undefined): Promise<void>
+  /** Tells how the attempt ended; resolves when all that was told is written, or lost. */
+  end(fieldsOf: () => object): Promise<void>
+  /** Nothing may be told after it. */
   close(): Promise<void>
 }
 
@@ -206,9 +209,13 @@ function openRunDebug(run: OpenedRun, parts: RunDebugParts, table: () => DebugTa
       if (line !== undefined) write('trigger', line)
     },
     flushNow: () => log?.flushNow(),
-    async close() {
+    async end(fieldsOf) {
       const line = isOn() ? trigger.rest() : undefined
       if (line !== undefined) write('trigger', line)
+      if (isOn()) stages().info(fieldsOf(), 'attempt ended')
+      await log?.flush()
+    },
+    async close() {
       await log?.flush()
       const lost = log?.lost() ?? 0
       if (lost === 0) return

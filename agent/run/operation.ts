@@ -198,6 +198,7 @@ export function createJobParser(): JobParser {
 export function jobToRepeat({
   runId: _own,
   requestedBy: _who,
+  debug: _look,
   parent: _parent,
   submittedFrom: _where,
   replayOf: _records,

@@ -32,6 +32,7 @@ export interface RunPlan {
   readonly read?: object
   readonly write?: object
   readonly job?: object
+  readonly transformation?: object
   readonly canRetry?: boolean
   readonly signal?: AbortSignal
 }
@@ -68,10 +69,11 @@ export async function createRunBench(redis: Redis, source: string, usual: object
     replays: createReplayStore(redis, directory),
   }
 
-  function queued({ read = usual, write = {}, job = {}, canRetry = true }: RunPlan): QueuedRun {
+  function queued({ read = usual, write = {}, job = {}, transformation, canRetry = true }: RunPlan): QueuedRun {
     const connection = { connector: 'puppet' }
     const operation = {
       source: { connection, activity: 'Read', options: read },
+      ...(transformation && { transformation }),
       target: { connection, activity: 'Write', options: { file: join(directory, 'out'), ...write } },
     }
     return { runId: 'r', jobId: 'j', data: { operation, ...job }, submittedAt: 1_000, canRetry }

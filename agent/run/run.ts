@@ -1,5 +1,4 @@
-import { connectorFrameIn } from '../connector-frame.ts'
-import { AgentError, errorCode, toError } from '../errors.ts'
+import { AgentError, toError } from '../errors.ts'
 import type { NewRun } from '../logs/operation-log.ts'
 import type { Redactor } from '../logs/redact.ts'
 import type { ResolvedOperation } from '../project/resolve.ts'
@@ -17,6 +16,7 @@ import { whyGivenUp } from './run-death.ts'
 import { createRunWatermark } from './run-watermark.ts'
 import { hasEnded, noCounts, type RunCounts, type RunStatus, type RunSummary } from './status.ts'
 import { type Attempt, transfer } from './transfer.ts'
+import { failureOf, lastLinesOf, type RunFailure, statusOf, successOf, type Verdict } from './verdict.ts'
 import type { WatermarkStore } from './watermark.ts'
 
 /** A run as it comes from the queue. */
@@ -52,12 +52,6 @@ export interface RunEnd {
   readonly error?: RunFailure
 }
 
-/** Why a run did not succeed. */
-export interface RunFailure {
-  readonly code: string
-  readonly message: string
-}
-
 /**
  * Makes one attempt at a run and writes its operation log: received, running, then how it ended. Never rejects for a
  * run that failed, only when the operation log itself cannot be written. The signal's reason tells why a run has to
@@ -68,18 +62,21 @@ export async function runOperation(queued: QueuedRun, parts: RunParts, signal: A
   if (hasEnded(known.status)) return endOf(known)
   const debug = parts.debugs.open(queued)
   try {
-    const end = await attemptRun(queued, known, { ...parts, debug, signal })
-    debug.tell('attempt ended', end)
-    return end
+    return await attemptRun(queued, known, { ...parts, debug, signal })
   } finally {
     await debug.close()
   }
 }
 
+/** The same, and what the attempt tells its debug log. */
+interface AttemptParts extends RunParts {
+  readonly debug: RunDebug
+}
+
 async function attemptRun(
   queued: QueuedRun,
   known: KnownRun,
-  { signal, ...parts }: RunParts & { readonly debug: RunDebug; readonly signal: AbortSignal },
+  { signal, ...parts }: AttemptParts & { readonly signal: AbortSignal },
 ): Promise<RunEnd> {
   const { debug } = parts
   const host = new AbortController()
@@ -209,74 +206,31 @@ function canceledText(attempts: number): string {
 /** Never tried again, whatever the code says elsewhere. */
 function endGivenUp(
   queued: QueuedRun,
-  parts: RunParts,
+  parts: AttemptParts,
   { taken, journal, error }: { readonly taken: Taken; readonly journal: RunJournal; readonly error: RunFailure },
 ): Promise<RunEnd> {
   countCutOff(queued.runId, journal, parts)
   return endLog(queued, parts, taken, { status: 'error', error })
 }
 
-interface Verdict {
-  readonly status: RunStatus | 'lost'
-  readonly error?: RunFailure
-}
-
-function successOf({ rejected, unknown }: RunCounts, warnings: number): RunStatus {
-  if (rejected + unknown > 0) return 'success-with-warning'
-  return warnings > 0 ? 'success-with-info' : 'success'
-}
-
-function failureOf(thrown: unknown): RunFailure & { readonly isRetryable: boolean } {
-  const failure = toError(thrown)
-  const isRetryable = 'retryable' in failure && failure.retryable === true
-  const code = codeOf(failure)
-  return { code, message: code === 'CONNECTOR_FAULT' ? faultText(failure) : failure.message, isRetryable }
-}
-
-/** `connector shop 1.0.0 (index.js:7:13): prices is not iterable`: what its author needs to know. */
-function faultText({ message, stack = '' }: Error): string {
-  const frame = connectorFrameIn(stack)
-  return frame === undefined ? message : `connector ${frame.connector} ${frame.version} (${frame.place}): ${message}`
-}
-
-/** What a failure means for the run. */
-function statusOf(code: string, getsAnotherTry: boolean): RunStatus | 'lost' {
-  switch (code) {
-    case 'RUN_CANCELED':
-      return 'canceled'
-    case 'AGENT_STOPPING':
-      return 'pending'
-    case 'RUN_LOST':
-      return 'lost'
-    default:
-      return getsAnotherTry ? 'pending' : 'error'
-  }
-}
-
-/** What is neither ours nor a connector's coded error came out of a connector that did not foresee it, or of SQLite. */
-function codeOf(failure: Error): string {
-  return errorCode(failure) ?? (failure.name === 'SqliteError' ? 'LOG_STORE_FAILED' : 'CONNECTOR_FAULT')
-}
-
 async function endLog(
   queued: QueuedRun,
-  parts: RunParts,
+  parts: AttemptParts,
   taken: Taken | undefined,
   { status, error }: Verdict,
 ): Promise<RunEnd> {
   const { logs, loggers, checkpoints } = parts
   const { runId } = queued
   const withError = error === undefined ? {} : { error }
+  // Before the status: whoever waits for it finds the debug log whole.
+  await parts.debug.end(() => ({ status, ...withError, counts: logs.run(runId).counts }))
   if (status === 'lost') {
     loggers.get('agent.run').warn({ runId }, 'run was taken over by another runner')
     return { status, ...withError, counts: logs.run(runId).counts }
   }
   const isEnd = hasEnded(status)
   const change = { status, ...(isEnd ? { endedAt: Date.now(), ...withError } : {}) }
-  const run = logs.finish(runId, change, ended => [
-    ...(error === undefined ? [] : [{ level: levelOf(status), message: failureText(status, error), code: error.code }]),
-    ...(isEnd ? [{ level: 'info' as const, message: summaryText(ended) }] : []),
-  ])
+  const run = logs.finish(runId, change, ended => lastLinesOf({ status, ...withError }, ended))
   loggers
     .get('agent.run')
     .info({ runId, status, code: error?.code, durationMs: run.durationMs }, 'run ended its attempt')
@@ -288,24 +242,4 @@ async function endLog(
 
 function endOf({ status, counts, error }: KnownRun): RunEnd {
   return error === undefined ? { status, counts } : { status, counts, error }
-}
-
-function levelOf(status: RunStatus): 'info' | 'warning' | 'error' {
-  if (status === 'canceled') return 'info'
-  return status === 'pending' ? 'warning' : 'error'
-}
-
-function failureText(status: RunStatus, { code, message }: RunFailure): string {
-  if (code === 'AGENT_STOPPING') return 'handed back to the queue at its checkpoint: the agent is stopping'
-  return status === 'pending' ? `${message}; the queue tries again` : message
-}
-
-/** `canceled: read 1,200 in 3.4 s: 1,000 written, 200 filtered`. */
-function summaryText({ status, counts, durationMs = 0 }: RunSummary): string {
-  const { read, ...outcomes } = counts
-  const told = Object.entries(outcomes)
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${count.toLocaleString('en-US')} ${name}`)
-  const seconds = (durationMs / 1_000).toFixed(1)
-  return `${status}: read ${read.toLocaleString('en-US')} in ${seconds} s${told.length === 0 ? '' : `: ${told.join(', ')}`}`
 }

@@ -29,7 +29,7 @@ describe('createWaits', () => {
       ['a', 800, 'quota'],
     ])
     expect(waits.text()).toBe(
-      'requests waited 0.0 s for their turn, all together; 2 were refused for the rate of the account, and sent again',
+      'requests waited 1.5 s for the quota of the account, all together; 2 refused, and sent again',
     )
   })
 })

@@ -1,6 +1,6 @@
 import type { Pacing } from '../../connectors/sdk/connector.ts'
 
-/** Counts how long the requests of a run wait for their turn, so that its log says why it took so long. */
+/** Counts how long the requests of a run wait for their turn, or after a refusal, so that its log says why it took so long. */
 export interface Waits {
   /** The same pacing, counted. */
   over(pacing: Pacing): Pacing
@@ -29,14 +29,14 @@ export function createWaits(onRefused: (waitMs: number) => void): Waits {
       hold(account, waitMs, cause) {
         if (refused === 0) onRefused(waitMs)
         refused += 1
+        waitedMs += waitMs
         pacing.hold(account, waitMs, cause)
       },
     }),
     text() {
       if (refused === 0 && waitedMs < worthTellingMs) return undefined
-      const waited = `requests waited ${(waitedMs / 1_000).toFixed(1)} s for their turn, all together`
-      if (refused === 0) return `${waited}; see agent pacing`
-      return `${waited}; ${refused === 1 ? '1 was' : `${refused} were`} refused for the rate of the account, and sent again`
+      const waited = `requests waited ${(waitedMs / 1_000).toFixed(1)} s for the quota of the account, all together`
+      return refused === 0 ? waited : `${waited}; ${refused} refused, and sent again`
     },
   }
 }

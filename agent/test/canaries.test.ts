@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Queue } from 'bullmq'
 import { type Sandbox, startSandbox } from '../../connectors/bigcommerce/sandbox/sandbox.ts'
+import { debugSteps } from '../logs/debug-files.ts'
 import { jobName, queueNameOf } from '../queue.ts'
 import { openRedis } from '../redis.ts'
 import { hasEnded, type RunSummary } from '../run/status.ts'
@@ -37,6 +38,7 @@ beforeAll(async () => {
   agent = await startAgentProcess({
     ...{ home, redisUrl, env: environment, set: [...set, 'logs.level=trace', 'runners=2'] },
   })
+  await agent.client.put('/v1/debug/agent', { for: '1h' })
   for (const name of [...deeds, 'products', 'echo', 'typo', 'list']) await run((await agent.submit(name)).runId)
   await run(await enqueueInline(redisUrl))
   sinks.push(...(await answers()))
@@ -86,17 +88,21 @@ async function enqueueInline(redisUrl: string): Promise<string> {
   return 'inline'
 }
 
+const ofDebug = ['/debug', ...debugSteps.map(step => `/debug/${step}`), '/debug.tar.gz']
+
 async function answers(): Promise<readonly Sink[]> {
   const ask = (request: string, body?: unknown) => answerTo(request, agent.client.url, canaries.api, body)
   const ofRuns = [...runs.values()].flatMap(({ runId }) =>
-    ['', '/log?limit=1000', '/rejected', '/rejected?format=ndjson'].map(path => `GET /v1/runs/${runId}${path}`),
+    ['', '/log?limit=1000', '/rejected', '/rejected?format=ndjson', ...ofDebug].map(
+      path => `GET /v1/runs/${runId}${path}`,
+    ),
   )
   const ofConnections = ['leaky', 'shop', 'echo', 'broken', 'typo', 'list'].flatMap(name => [
     `POST /v1/connections/${name}/test`,
     `GET /v1/connections/${name}/objects`,
     `GET /v1/connections/${name}/schemas?activity=Read&object=things`,
   ])
-  const others = ['status', 'runs', 'connectors', 'connections', 'pacing', 'state', 'loggers'].map(
+  const others = ['status', 'runs', 'connectors', 'connections', 'pacing', 'state', 'loggers', 'debug'].map(
     name => `GET /v1/${name}`,
   )
   const asked = [...others, 'GET /metrics', 'GET /v1/logs/agent?lines=10000', ...ofRuns, ...ofConnections]
@@ -129,6 +135,8 @@ async function commands(): Promise<readonly Sink[]> {
         ['connectors'],
         ['run', 'inline'],
         ['validate'],
+        ['debug'],
+        ...debugSteps.map(step => ['debug', 'show', runs.get('tells')?.runId ?? '', '--step', step, '--limit', '1000']),
       ].map(args => command(...args)),
     )),
     await printedBy(bundling, env, 'agent support-bundle'),
@@ -194,6 +202,17 @@ describe('a secret', () => {
     'POST /v1/connections/echo/query → 502',
   ])('was masked in: %s', name => {
     expect(sinks.find(sink => sink.name === name)?.text).toContain('********')
+  })
+
+  test.each([
+    ...['events', 'source', 'target'].map(step => new RegExp(`^file debug/.*/${step}-000001\\.ndjson$`)),
+    ...['events', 'source', 'target'].map(step => new RegExp(`^GET /v1/runs/.*/debug/${step} → 200$`)),
+    /^GET .*\/debug\.tar\.gz → 200$/,
+    /^agent debug show .* --step target/,
+  ])('was masked in debug data: %s', pattern => {
+    const masked = sinks.filter(({ name, text }) => pattern.test(name) && text.includes('********'))
+
+    expect(masked.length).toBeGreaterThan(0)
   })
 
   test('was looked for in rotated and packed logs', () => {

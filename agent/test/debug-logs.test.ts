@@ -126,9 +126,11 @@ describe('debug logging', () => {
     const [events, source, target, trigger] = await Promise.all(
       ['events', 'source', 'target', 'trigger'].map(step => linesOf(agent, runId, step)),
     )
-    const shown = await command('debug', 'show', runId)
-    const list = await command('debug')
-    await command('debug', 'download', runId, '--output', 'debug.tar.gz')
+    const [shown, list] = await Promise.all([
+      command('debug', 'show', runId),
+      command('debug'),
+      command('debug', 'download', runId, '--output', 'debug.tar.gz'),
+    ])
     const archive = gunzipSync(await readFile(join(home.directory, 'debug.tar.gz'))).toString('utf8')
     const made = lastOf(source, 'transformed')
     const log = await agent.messages(runId)
@@ -164,16 +166,15 @@ describe('debug logging', () => {
     expect(log.filter(({ message }) => message.startsWith('debug logging is on until'))).toHaveLength(1)
     expect(connectorLog).not.toContain('request answered')
     expect(JSON.stringify([events, source, target, trigger, archive])).not.toContain(token)
-  }, 60_000)
+  }, 120_000)
 
   test('tells who asked by the command line, with what, and leaves files to their owner', async () => {
     const agent = await start()
-    await command('debug', 'on', '--run', 'mine')
+    await Promise.all(['mine', 'theirs'].map(runId => command('debug', 'on', '--run', runId)))
 
     await command('submit', 'slow', '--run-id', 'mine', '--requested-by', 'me', '--var', 'x=1', '--follow')
     const { runId } = await agent.submit('slow')
     await agent.ended(runId)
-    await command('debug', 'on', '--run', 'theirs')
     const bearer = (await home.read('var/api-token')).trim()
     await fetch(`${agent.client.url}/v1/operations/slow/runs`, {
       method: 'POST',
@@ -196,7 +197,7 @@ describe('debug logging', () => {
     expect(await hasDebug(agent, runId)).toBe(false)
     expect(new Set(modes)).toEqual(new Set([0o600]))
     expect(folder.mode & 0o777).toBe(0o700)
-  }, 60_000)
+  }, 120_000)
 
   test('writes encrypted files without a word of the records, which the agent alone can read', async () => {
     const agent = await start({ set: ['debugLogs.encrypt=true'] })
@@ -218,7 +219,7 @@ describe('debug logging', () => {
       code: 'DEBUG_LOG_UNREADABLE',
       message: expect.stringContaining('it was encrypted with another key'),
     })
-  }, 60_000)
+  }, 120_000)
 
   test('takes children only where it is said so, and what the file of an operation asks for', async () => {
     await home.write('operations/parent.yaml', slowOperation())
@@ -245,7 +246,7 @@ describe('debug logging', () => {
     expect(await hasDebug(agent, own.runId)).toBe(true)
     expect(await hasDebug(agent, far.runId)).toBe(false)
     expect((await agent.messages(far.runId)).map(({ message }) => message).join()).toContain('more than 14 days ahead')
-  }, 60_000)
+  }, 120_000)
 
   test('is switched on for a group, and falls back by itself and on request', async () => {
     const agent = await start()
@@ -266,7 +267,7 @@ describe('debug logging', () => {
 
     expect(heard.switches).toMatchObject([{ target: 'agent', scope: 'group', children: false }])
     expect(first.runId).toBe('first')
-  }, 60_000)
+  }, 120_000)
 })
 
 function later(ms: number): string {

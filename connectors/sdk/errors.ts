@@ -93,7 +93,7 @@ export const connectorErrors = {
   CONNECTOR_FAULT: {
     meaning: 'the connector failed in a way its author did not foresee',
     retryable: false,
-    cure: 'send the connector log to the author of the connector',
+    cure: 'go back to an older release by agent connectors rollback, and send the line of the agent log with the stack to the author',
   },
 } as const satisfies { readonly [code: string]: ConnectorErrorRow }
 

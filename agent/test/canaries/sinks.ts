@@ -32,7 +32,8 @@ export async function answerTo(request: string, url: string, token: string, body
     ...withBody,
     headers: { ...withBody.headers, authorization: `Bearer ${token}` },
   })
-  const text = await answer.text()
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  const text = (path.endsWith('.tar.gz') && answer.ok ? gunzipSync(bytes) : bytes).toString('utf8')
   return { name: `${request} → ${answer.status}`, text: `${JSON.stringify([...answer.headers])}\n${text}` }
 }
 

@@ -98,7 +98,7 @@ export const walks: readonly Walk[] = [
       { command: `agent loggers set ${bigcommerce} DEBUG --for 5m`, shows: [/is at DEBUG until/] },
       {
         command: 'agent submit Products --run-id storm-1 -f',
-        shows: [/RATE_LIMITED: the account refuses requests/, /4 were refused for the rate/, /status +success/],
+        shows: [/RATE_LIMITED: the account refuses requests/, /4 refused, and sent again/, /status +success/],
       },
       {
         command: `agent logs --connector bigcommerce --run storm-1 --grep '"status":429'`,
