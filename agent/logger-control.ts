@@ -10,7 +10,7 @@ import type { ConnectorLoader } from './registry/loader.ts'
 type LoggerControl = Pick<AgentControl, 'loggers' | 'setLogger' | 'resetLogger'>
 
 /** Loggers of the agent itself, of its runners too. */
-const agentLoggers = ['', '.api', '.connectors', '.logs', '.pacing', '.run', '.runner', '.runners'].map(
+const agentLoggers = ['', '.api', '.connectors', '.logs', '.metrics', '.pacing', '.run', '.runner', '.runners'].map(
   part => `agent${part}`,
 )
 

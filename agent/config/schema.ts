@@ -153,6 +153,17 @@ export const configSchema = Type.Object(
       },
       strict,
     ),
+    metrics: Type.Object(
+      {
+        logSeconds: Type.Integer({
+          default: 0,
+          minimum: 0,
+          maximum: 3_600,
+          description: 'Every so many seconds all metrics go to `logs/metrics.log` and to stdout, as JSON; 0: never.',
+        }),
+      },
+      strict,
+    ),
     operationLogs: Type.Object(
       {
         retentionDays: Type.Integer({
