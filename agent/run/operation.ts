@@ -123,6 +123,12 @@ export const operationJob = Type.Object(
         { ...strict, description: 'The run this one is a part or a consequence of, and its operation.' },
       ),
     ),
+    traceparent: Type.Optional(
+      Type.String({
+        description: 'W3C trace context: the span this run belongs to. Passed over when it is not valid.',
+      }),
+    ),
+    tracestate: Type.Optional(Type.String({ description: 'What tracing systems keep beside `traceparent`.' })),
     replayOf: Type.Optional(
       Type.Object(
         {
@@ -163,6 +169,8 @@ export function jobToRepeat({
   requestedBy: _who,
   parent: _parent,
   replayOf: _records,
+  traceparent: _span,
+  tracestate: _state,
   ...job
 }: OperationJob): OperationJob {
   return job
