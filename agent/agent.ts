@@ -17,7 +17,7 @@ import { lockHome } from './home-lock.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createChangeFeed } from './logs/change-feed.ts'
 import { openLogFiles } from './logs/log-files.ts'
-import { type AgentLogger, createLoggers } from './logs/loggers.ts'
+import { type AgentLogger, createLoggers, metricsLogger } from './logs/loggers.ts'
 import { createOperationLogs, type OperationLogs } from './logs/operation-log.ts'
 import { createRedactor } from './logs/redact.ts'
 import { openLogStore } from './logs/store.ts'
@@ -36,6 +36,7 @@ import { createWatermarkStore } from './run/watermark.ts'
 import type { RunnerStarter } from './runner-links.ts'
 import { createRunners, type Runners } from './runners.ts'
 import { openAgentMetrics } from './telemetry/agent-metrics.ts'
+import { startMetricLog } from './telemetry/metric-log.ts'
 
 /** A running agent. */
 export interface Agent {
@@ -119,6 +120,8 @@ async function open(
   const pacing = createPacingOverview(redis, config.redis.prefix)
 
   const metrics = openAgentMetrics({ config, store, state, upkeep, pacing, logFiles, runners: () => runners })
+  const metricLog = { everySeconds: config.metrics.logSeconds, logger: loggers.get(metricsLogger), failures: logger }
+  releases.add('metric log', startMetricLog({ ...metricLog, samples: metrics.samples }))
   const rescue = createRescue({
     checkpoints: createCheckpointStore(redis, config.redis.prefix),
     ...{ logs, queue, logger },

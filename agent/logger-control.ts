@@ -10,9 +10,18 @@ import type { ConnectorLoader } from './registry/loader.ts'
 type LoggerControl = Pick<AgentControl, 'loggers' | 'setLogger' | 'resetLogger'>
 
 /** Loggers of the agent itself, of its runners too. */
-const agentLoggers = ['', '.api', '.connectors', '.logs', '.pacing', '.run', '.runner', '.runners'].map(
-  part => `agent${part}`,
-)
+const agentLoggers = [
+  '',
+  '.api',
+  '.connectors',
+  '.logs',
+  '.metrics',
+  '.pacing',
+  '.run',
+  '.runner',
+  '.runners',
+  '.tracing',
+].map(part => `agent${part}`)
 
 /** What is set for a time falls back after a month at the latest; what is to last stands in the file. */
 const maxForMs = 30 * 86_400_000

@@ -29,6 +29,7 @@ import { measuredPacing } from './telemetry/measured-pacing.ts'
 import { startReporter } from './telemetry/reporter.ts'
 import { createRunMeter } from './telemetry/run-meter.ts'
 import { createSeries } from './telemetry/series.ts'
+import { openTracing } from './telemetry/tracing.ts'
 
 /** A runner with everything it owns, driven by messages. */
 export interface RunnerHost {
@@ -157,8 +158,10 @@ function openRunner(
     replays: createReplayStore(redis, config.redis.prefix),
   }
   const meter = createRunMeter(series, parts.logs.find)
+  const tracing = openTracing(config, { runner: number, series, logger: loggers.get('agent.tracing') })
   const runner = createRunner({
     ...parts,
+    ...(tracing && { attempt: tracing.attempt }),
     queue: { redisUrl: config.redis.url, prefix: config.redis.prefix, group: config.agent.group },
     concurrency: config.runsPerRunner,
     isPaused,
@@ -185,6 +188,7 @@ function openRunner(
       await runner.close()
       debugs.close()
       await parts.pacing.close()
+      await tracing?.close()
       reporter.close()
       redis.disconnect()
       writer.settleAll()

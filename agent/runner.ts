@@ -33,6 +33,8 @@ export interface RunnerParts extends RunParts {
   readonly concurrency: number
   readonly isPaused: boolean
   readonly tracker: WorkTracker
+  /** In place of `runOperation`, to trace it. */
+  readonly attempt?: typeof runOperation
   readonly onStarted: (run: HeldRun) => void
   /** `end` is undefined when not even the operation log could be written. */
   readonly onEnded: (run: HeldRun, end: RunEnd | undefined) => void
@@ -78,7 +80,7 @@ export function createRunner(parts: RunnerParts): Runner {
     parts.onStarted(run)
     let end: RunEnd | undefined
     try {
-      const attempt = () => runOperation(queuedRun(job), parts, run.stop.signal)
+      const attempt = () => (parts.attempt ?? runOperation)(queuedRun(job), parts, run.stop.signal)
       end = await parts.tracker.within({ runId: run.runId }, attempt)
     } finally {
       held.delete(run.runId)

@@ -30,6 +30,7 @@ const logQuery = Type.Object(
     connector: Type.Optional(
       Type.String({ pattern: '^[a-z][a-z0-9-]*$', description: 'only lines of the connector of this name' }),
     ),
+    metrics: Type.Optional(Type.Boolean({ description: 'The metric log instead of all others.' })),
     grep: Type.Optional(Type.String({ minLength: 1, description: 'Only lines that hold this text.' })),
     after: Type.Optional(
       Type.String({

@@ -4,6 +4,7 @@ import { runChanges } from '../run/changes.ts'
 import { operationJob } from '../run/operation.ts'
 import { runDetail } from '../run/related.ts'
 import { runMessage, runSummary } from '../run/status.ts'
+import { traceContextIn } from '../run/trace-context.ts'
 import { asksForChanges, type ChangesRoute, createChangeAnswers } from './change-routes.ts'
 import type { AgentControl, SubmitRequest } from './control.ts'
 import { problemAnswers } from './problem.ts'
@@ -37,14 +38,17 @@ export function runRoutes(app: FastifyInstance, control: AgentControl, heartbeat
     {
       schema: {
         summary: 'Submit a run of an operation',
-        description: 'A `runId` of your own makes it safe to send the request twice.',
+        description:
+          'A `runId` of your own makes it safe to send the request twice. The header `traceparent` goes into the job.',
         params: byName,
         body: Type.Union([submitRequest, Type.Null()]),
         response: { 202: runSummary, ...problemAnswers },
       },
     },
     async (request, reply) => {
-      const run = await control.submit(request.params.name, request.body ?? {}, submittedFrom(request))
+      const trace = traceContextIn(request.headers)
+      const wanted = { ...trace, ...request.body }
+      const run = await control.submit(request.params.name, wanted, submittedFrom(request))
       return reply.code(202).header('location', `/v1/runs/${run.runId}`).send(run)
     },
   )

@@ -272,8 +272,23 @@ describe('problems', () => {
   })
 })
 
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+const otherTraceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203332-01'
+
 describe('submitting', () => {
   const path = '/v1/operations/Products%20to%20CSV/runs'
+
+  test.each([
+    [{ traceparent, tracestate: 'shop=1' }, {}, { traceparent, tracestate: 'shop=1' }],
+    [{ traceparent: 'nonsense' }, {}, {}],
+    [{ traceparent }, { traceparent: otherTraceparent }, { traceparent: otherTraceparent }],
+  ])('with the headers %j and the body %j puts %j into the job', async (headers, payload, request) => {
+    const { send, control } = await open()
+
+    await send(path, { method: 'POST', headers, payload })
+
+    expect(control.submitted[0]?.request).toEqual(request)
+  })
 
   test('answers 202 with the run and where to find it', async () => {
     const { send } = await open()

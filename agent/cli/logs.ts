@@ -28,6 +28,7 @@ export function addLogsCommand(program: Command, io: CliIo): void {
     .option('--until <time>', 'not newer than this')
     .option('--run <id>', 'only lines of this run')
     .option('--connector <name>', 'only lines of this connector')
+    .option('--metrics', 'the metric log instead of all others')
     .option('--grep <text>', 'only lines that hold this text')
     .addHelpText('after', '\nWhen no agent answers, the files of the home are read.')
     .action((options: LogsOptions) =>
@@ -81,8 +82,9 @@ async function* linesOfAgent(io: CliIo, options: LogsOptions, query: LogQuery): 
   }
 }
 
-function queryOf({ follow = false, lines, level, since, until, run, connector, grep }: LogsOptions): LogQuery {
-  const given = Object.entries({ lines, level, since, until, run, connector, grep })
+function queryOf({ follow = false, ...options }: LogsOptions): LogQuery {
+  const { lines, level, since, until, run, connector, metrics, grep } = options
+  const given = Object.entries({ lines, level, since, until, run, connector, metrics, grep })
   return { follow, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) }
 }
 

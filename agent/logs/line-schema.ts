@@ -69,6 +69,26 @@ export const agentLineSchema = Type.Object(
   { additionalProperties: false, title: 'a line of the agent log' },
 )
 
+/** A line of the metric log. */
+export const metricLineSchema = Type.Object(
+  {
+    ...always,
+    agent: text('Name of the agent.'),
+    metric: text('Name of the metric.'),
+    type: Type.Union([Type.Literal('counter'), Type.Literal('gauge'), Type.Literal('histogram')], {
+      description: 'What kind of metric it is.',
+    }),
+    labels: Type.Record(Type.String(), Type.String(), { description: 'Its labels with their values.' }),
+    value: Type.Optional(Type.Number({ description: 'Of a gauge now; of a counter since the agent has started.' })),
+    delta: Type.Optional(Type.Number({ description: 'Of a counter since its last line.' })),
+    count: Type.Optional(count('Of a histogram: how often it was measured since the agent has started.')),
+    sum: Type.Optional(Type.Number({ description: 'Of a histogram: all that was measured, added up.' })),
+    deltaCount: Type.Optional(count('Of a histogram: how often it was measured since its last line.')),
+    deltaSum: Type.Optional(Type.Number({ description: 'Of a histogram: what was measured since its last line.' })),
+  },
+  { additionalProperties: false, title: 'a line of the metric log' },
+)
+
 /** A line of a connector log: each connector has names of its own beside these. */
 export const connectorLineSchema = Type.Object(
   {

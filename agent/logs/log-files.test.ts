@@ -54,6 +54,20 @@ describe('openLogFiles', () => {
     expect(await readFile(join(directory, 'agent.log'), 'utf8')).toBe(line(1) + line(2))
   })
 
+  test('gives metrics a file of their own, and keeps them off a terminal', async () => {
+    const { files, printed } = open({ stdout: 'pretty' })
+    const loggers = createLoggers({ level: 'debug', fields: {}, redactor: createRedactor(), sink: files.write })
+
+    loggers.get('agent.metrics').info({ metric: 'agent_runs', value: 1 }, 'metric')
+    loggers.get('agent').info({ text: '"logger":"agent.metrics"' }, 'about metrics')
+    await files.close()
+
+    expect(await readFile(join(directory, 'metrics.log'), 'utf8')).toMatch(/^\{.*"metric":"agent_runs".*\}\n$/)
+    expect(await readFile(join(directory, 'agent.log'), 'utf8')).toMatch(/^\{.*"message":"about metrics"\}\n$/)
+    expect(printed.join('')).toContain('about metrics')
+    expect(printed.join('')).not.toContain('agent_runs')
+  })
+
   test('gives each connector a file of its own', async () => {
     const { files } = open()
     const loggers = createLoggers({ level: 'debug', fields: {}, redactor: createRedactor(), sink: files.write })

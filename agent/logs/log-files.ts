@@ -5,7 +5,7 @@ import { toError } from '../errors.ts'
 import { toEcsLine } from './ecs.ts'
 import { openLogFile } from './log-file.ts'
 import { limitSpace } from './log-space.ts'
-import { connectorLoggers, type LineSink } from './loggers.ts'
+import { connectorLoggers, type LineSink, metricsLogger } from './loggers.ts'
 
 /** Where the supervisor's lines go. */
 export interface LogFiles {
@@ -35,8 +35,8 @@ const reopenAfterMs = 10_000
 const megabyte = 1_048_576
 
 /**
- * Writes the agent log to `<directory>/agent.log` and to stdout, and each connector's lines to
- * `<directory>/connectors/<name>.log`. Files are rotated by size and packed; the supervisor is their only writer.
+ * Writes the agent log to `<directory>/agent.log` and to stdout, each connector's lines to
+ * `<directory>/connectors/<name>.log`, and metrics to `<directory>/metrics.log`. Files are rotated by size and packed; the supervisor is their only writer.
  */
 export function openLogFiles(options: LogFilesOptions): LogFiles {
   const { directory, maxFiles, stdout } = options
@@ -65,10 +65,11 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
 
   return {
     write(line) {
-      const connector = connectorOf(line)
+      const file = fileNameFor(line)
       const formatted = toLine(line)
-      fileOf(connector === undefined ? 'agent.log' : join('connectors', `${connector}.log`)).write(formatted)
-      print(line, formatted)
+      fileOf(file).write(formatted)
+      // People who look at a terminal do not want to see them.
+      if (file !== metricsFile || stdout === 'json') print(line, formatted)
     },
     dropped: () => [...files.values()].reduce((sum, file) => sum + file.dropped(), 0),
     async close() {
@@ -142,9 +143,13 @@ function noticeLine(fields: object, message: string, level: 'warn' | 'error' = '
   return `${JSON.stringify({ ...head, ...fields, message })}\n`
 }
 
+const metricsFile = 'metrics.log'
+const metricsField = `"logger":"${metricsLogger}"`
 const connectorField = new RegExp(`"logger":"${connectorLoggers.replaceAll('.', '\\.')}\\.([a-z][a-z0-9-]*)"`)
 
-/** The connector whose logger wrote the line; the field's place in the line is ours, so no parsing is needed. */
-function connectorOf(line: string): string | undefined {
-  return connectorField.exec(line)?.[1]
+/** By the logger that wrote the line; its field is written by us alone, so no parsing is needed. */
+function fileNameFor(line: string): string {
+  const connector = connectorField.exec(line)?.[1]
+  if (connector !== undefined) return join('connectors', `${connector}.log`)
+  return line.includes(metricsField) ? metricsFile : 'agent.log'
 }

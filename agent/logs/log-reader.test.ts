@@ -82,6 +82,14 @@ describe('readLogs', () => {
     expect(await read({ connector: 'none' })).toEqual([])
   })
 
+  test('shows the metric log alone, and only when asked', async () => {
+    await writeLog('agent', [1, 3])
+    await writeLog('metrics', [2, 4])
+
+    expect(await read()).toEqual([1, 3])
+    expect(await read({ lines: 9, metrics: true })).toEqual([2, 4])
+  })
+
   test.each<[Partial<LogQuery>, readonly number[]]>([
     [{ since: '2026-11-24T00:00:50.000Z' }, range(50, 60)],
     [{ until: '2026-11-24T00:00:03Z' }, [1, 2, 3]],

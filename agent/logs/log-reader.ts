@@ -9,6 +9,8 @@ import { type LogTail, openLogTail } from './log-tail.ts'
 export interface LogQuery extends LineChoice {
   /** How many of the last lines that fit; absent: all. Does not matter with `after`. */
   readonly lines?: number
+  /** The metric log instead of all others. */
+  readonly metrics?: boolean
   /** Go on with each new line. */
   readonly follow: boolean
   /** The cursor of the last line that was read; what is wanted comes after it. */
@@ -66,8 +68,9 @@ export async function* readLogs(
   }
 }
 
-function logsOf(directory: string, { connector }: LogQuery): readonly string[] {
-  return listLogs(directory).filter(log => connector === undefined || log === `connectors/${connector}`)
+function logsOf(directory: string, { connector, metrics = false }: LogQuery): readonly string[] {
+  const logs = listLogs(directory).filter(log => (log === 'metrics') === metrics)
+  return logs.filter(log => connector === undefined || log === `connectors/${connector}`)
 }
 
 /** The last lines that fit, of all logs together; sets the positions to the ends of the logs. */

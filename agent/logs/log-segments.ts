@@ -32,12 +32,13 @@ export function listSegments(path: string): readonly LogSegment[] {
   return [...sorted, { path, first, last: undefined, isPacked: false }]
 }
 
-/** The logs of a directory, as they are called in cursors: `agent`, `connectors/bigcommerce`. */
+/** The logs of a directory, as they are called in cursors: `agent`, `connectors/bigcommerce`, `metrics`. */
 export function listLogs(directory: string): readonly string[] {
   const nameOf = (name: string) => /^([a-z][a-z0-9-]*)\.log(\.|$)/.exec(name)?.[1]
   const connectors = namesIn(join(directory, 'connectors')).map(nameOf)
   const names = connectors.filter(name => name !== undefined).map(name => `connectors/${name}`)
-  return ['agent', ...[...new Set(names)].sort()]
+  const hasMetrics = namesIn(directory).some(name => nameOf(name) === 'metrics')
+  return ['agent', ...[...new Set(names)].sort(), ...(hasMetrics ? ['metrics'] : [])]
 }
 
 /** Size and time of the last change in ms; undefined when the file is not there. */

@@ -13,6 +13,9 @@ export type LogLevel = (typeof logLevels)[number]
 /** Parent of all connector loggers, as operators of this kind of agent know it. */
 export const connectorLoggers = 'org.jitterbit.connector'
 
+/** The logger of metrics; its lines have a file of their own. */
+export const metricsLogger = 'agent.metrics'
+
 /** A text of a connector's line is cut at so many characters, after its secrets have been masked. */
 const maxTextLength = 10_000
 

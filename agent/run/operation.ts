@@ -160,6 +160,12 @@ export const operationJob = Type.Object(
       ),
     ),
     submittedFrom: Type.Optional(submittedFrom),
+    traceparent: Type.Optional(
+      Type.String({
+        description: 'W3C trace context: the span this run belongs to. Passed over when it is not valid.',
+      }),
+    ),
+    tracestate: Type.Optional(Type.String({ description: 'What tracing systems keep beside `traceparent`.' })),
     replayOf: Type.Optional(
       Type.Object(
         {
@@ -202,6 +208,8 @@ export function jobToRepeat({
   parent: _parent,
   submittedFrom: _where,
   replayOf: _records,
+  traceparent: _span,
+  tracestate: _state,
   ...job
 }: OperationJob): OperationJob {
   return job

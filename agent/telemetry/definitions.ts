@@ -190,6 +190,20 @@ const ofParts = {
     help: 'Memory that a runner process holds, buffers and all; Linux only.',
     labels: ['runner'],
   },
+  agent_trace_spans_exported_total: {
+    type: 'counter',
+    help: 'Spans of traces that the collector took.',
+    labels: [],
+  },
+  agent_trace_spans_dropped_total: {
+    type: 'counter',
+    help: 'Spans of traces that were lost; `cause`: full (too many waited) or refused (the collector did not take them).',
+    labels: ['cause'],
+    alert: {
+      expression: 'increase(agent_trace_spans_dropped_total[15m]) > 0',
+      meaning: 'the collector of traces is away, slow or refuses; runs go on',
+    },
+  },
   agent_log_lines_dropped_total: {
     type: 'counter',
     help: 'Lines that found no place in the file of their log.',

@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { metricLineSchema } from '../logs/line-schema.ts'
 import type { RunCounts } from '../run/status.ts'
+import { compileSchema } from '../schema.ts'
 import { type AgentProcess, poll } from './agent-process.ts'
 import { openShop, type Shop } from './shop.ts'
 
+const main = join(import.meta.dirname, '..', 'main.js')
 let shop: Shop
 beforeAll(async () => {
   shop = await openShop({ products: 600, plan: 'unlimited' })
@@ -61,6 +67,26 @@ describe('the metrics of an agent', () => {
     const waitedMs = runs.reduce((sum, run) => sum + (run.durationMs ?? 0), 0)
     expect(sumOf(metrics, /^agent_run_duration_seconds_sum/)).toBeCloseTo(waitedMs / 1_000)
     await agent.stop()
+  }, 60_000)
+
+  test('go to a log of their own, which adds up to the counts of the runs', async () => {
+    const agent = await shop.start({ set: ['metrics.logSeconds=1', 'logs.stdout=none'] })
+    const runs = [await agent.submit('ids'), await agent.submit('products')]
+    const ended = await Promise.all(runs.map(({ runId }) => agent.ended(runId)))
+    await agent.stop()
+
+    const lines = (await shop.home.read('var/logs/metrics.log')).trimEnd().split('\n')
+    const check = compileSchema(metricLineSchema)
+    const problems = lines.map(line => check(JSON.parse(line))).filter(({ ok }) => !ok)
+    const deltas = lines
+      .map(line => JSON.parse(line))
+      .filter(({ metric, labels }) => metric === 'agent_records_total' && labels.outcome === 'written')
+      .map(({ delta }) => delta)
+    const read = await promisify(execFile)(process.execPath, [main, 'logs', '--metrics', '--home', shop.home.directory])
+    expect(problems).toEqual([])
+    expect(deltas.reduce((sum, delta) => sum + delta, 0)).toBe(ended.reduce((sum, run) => sum + run.counts.written, 0))
+    expect(read.stdout.trimEnd().split('\n')).toEqual(lines.slice(-200))
+    expect(await shop.home.read('var/logs/agent.log')).not.toContain('agent_records_total')
   }, 60_000)
 
   test('tell of the agent itself, and of no account, token or run', async () => {

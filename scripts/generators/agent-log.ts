@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox'
 import { ecsNames } from '../../agent/logs/ecs.ts'
-import { agentLineSchema, connectorLineSchema } from '../../agent/logs/line-schema.ts'
+import { agentLineSchema, connectorLineSchema, metricLineSchema } from '../../agent/logs/line-schema.ts'
 import { between, code, row } from './configuration.ts'
 
 /** Puts the tables of the fields of log lines between the markers of a page. */
@@ -12,10 +12,11 @@ export function agentLogPage(page: string): string {
 /** `config/schemas/agent-log-line.schema.json`. */
 export function agentLogLineSchema(): string {
   const $schema = 'http://json-schema.org/draft-07/schema#'
-  return `${JSON.stringify({ $schema, anyOf: [agentLineSchema, connectorLineSchema] }, null, 2)}\n`
+  return `${JSON.stringify({ $schema, anyOf: [agentLineSchema, connectorLineSchema, metricLineSchema] }, null, 2)}\n`
 }
 
-function fieldLines({ properties, required = [] }: TSchema): readonly string[] {
+/** The table of the fields of lines. */
+export function fieldLines({ properties, required = [] }: TSchema): readonly string[] {
   const fields = Object.entries(properties as { readonly [name: string]: TSchema }) // both are objects
   return [
     '| field | type | always | what it says | in ECS |',

@@ -1,4 +1,6 @@
+import { metricLineSchema } from '../../agent/logs/line-schema.ts'
 import { type MetricDefinition, metricGroups } from '../../agent/telemetry/definitions.ts'
+import { fieldLines } from './agent-log.ts'
 import { between, code, row } from './configuration.ts'
 
 /** Puts the tables of all metrics and of alerts between the markers of a page. */
@@ -7,7 +9,8 @@ export function metricsPage(page: string): string {
     (text, [group, metrics]) => between(text, `metrics of ${group}`, metricLines(metrics)),
     page,
   )
-  return between(withGroups, 'alerts', alertLines(Object.assign({}, ...Object.values(metricGroups))))
+  const withFields = between(withGroups, 'fields of the metric log', fieldLines(metricLineSchema))
+  return between(withFields, 'alerts', alertLines(Object.assign({}, ...Object.values(metricGroups))))
 }
 
 type Definitions = { readonly [name: string]: MetricDefinition }
