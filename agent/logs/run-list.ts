@@ -19,10 +19,15 @@ interface Range {
   readonly high: number
 }
 
-/** How long to look for runs that are hard to find, before the others get their turn. */
-const budgetMs = 40
-/** Runs looked at in one go, at first; twice as many the next time, as long as that is quick. */
-const firstGo = 8_192
+/** How a list looks for runs that are hard to find. */
+interface Pace {
+  /** After so long the page is answered as it is, and others get their turn. */
+  readonly budgetMs: number
+  /** Runs looked at in one go, at first; twice as many the next time, as long as that is quick. */
+  readonly firstGo: number
+}
+
+const usualPace: Pace = { budgetMs: 40, firstGo: 8_192 }
 const quickMs = 8
 /** So few runs are looked at one by one, whatever else is asked of them. */
 const few = 200
@@ -32,7 +37,7 @@ const few = 200
  * the order of the list, the other conditions are asked of what it yields; that is done piece by piece, so that
  * conditions which never meet take no longer than others: then the page is incomplete.
  */
-export function createRunList(store: LogStore): (query: ListQuery) => RunPage {
+export function createRunList(store: LogStore, { budgetMs, firstGo } = usualPace): (query: ListQuery) => RunPage {
   const statements = new Map<string, ReturnType<LogStore['prepare']>>()
   const bounds = prepareBounds(store)
   const matchOf = createTextQuery(store)

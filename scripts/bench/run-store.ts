@@ -20,10 +20,11 @@ const chunk = 10_000
  * Fills a log store with runs as a month of a busy agent leaves them: four messages each, in large transactions.
  * Changes are written by the triggers of the store, two a run: when it is opened, and at its end. Texts are indexed here
  * and not by their trigger, which would write a segment of the index for each; the row ids are those of the trigger.
- * The same number gives the same store.
+ * The same number gives the same store; one that is filled already stays as it is.
  */
 export function fillStore(file: string, runs: number): LogStore {
   const store = openLogStore(file)
+  if (store.prepare('SELECT count(*) FROM (SELECT 1 FROM runs LIMIT 1)').pluck().get() === 1) return store
   store.pragma('synchronous = OFF')
   const next = createRandom(6)
   const trigger = store.prepare(`SELECT sql FROM sqlite_master WHERE name = 'message_told'`).pluck().get() as string
