@@ -101,21 +101,38 @@ function partOf({ low, high }: Range, size: number, sort: 'newest' | 'oldest'): 
     : { low, high: Math.min(high, low + size - 1) }
 }
 
-/** Where runs that fit can be. The order of times is nearly that of cursors: the index of times tells where it ends. */
-function prepareBounds(store: LogStore): (query: ListQuery) => Range {
-  const oldest = store.prepare('SELECT min(cursor) FROM runs').pluck()
-  const newest = store.prepare('SELECT max(cursor) FROM runs').pluck()
-  const byTime = 'FROM runs INDEXED BY runs_by_submitted WHERE submitted_at'
-  const from = store.prepare(`SELECT min(+cursor) ${byTime} >= ?`).pluck()
-  const to = store.prepare(`SELECT max(+cursor) ${byTime} < ?`).pluck()
+/** More runs than these are not looked through to learn where to end: that is learnt on the way. */
+const mostToEnd = 50_000
 
-  return ({ sort = 'newest', cursor, before, ...query }) => {
-    const lows = [oldest.get(), query.from === undefined ? 0 : from.get(query.from)]
-    const highs = [newest.get(), query.to === undefined ? Number.MAX_SAFE_INTEGER : to.get(query.to)]
+/** Where runs that fit can be. The order of times is only nearly that of cursors: the index of times is looked through. */
+function prepareBounds(store: LogStore): (query: ListQuery) => Range {
+  const all = store.prepare('SELECT min(cursor) AS low, max(cursor) AS high FROM runs')
+  const between = store.prepare(`SELECT min(cursor) AS low, max(cursor) AS high, count(*) AS count FROM (
+    SELECT cursor FROM runs INDEXED BY runs_by_submitted WHERE submitted_at >= @from AND submitted_at < @to LIMIT @most)`)
+
+  function byTime({ sort = 'newest', from, to }: ListQuery): readonly Bounds[] {
+    if (from === undefined && to === undefined) return []
+    // The one of both at which the list ends.
+    const endsOnly = sort === 'newest' ? to === undefined : from === undefined
+    const most = endsOnly ? mostToEnd : -1
+    const bounds = between.get({ from: from ?? 0, to: to ?? Number.MAX_SAFE_INTEGER, most }) as Bounds // as was asked
+    return bounds.count === most ? [] : [bounds]
+  }
+
+  return query => {
+    const { sort = 'newest', cursor, before } = query
+    const known = [all.get() as Bounds, ...byTime(query)] // as was asked
+    // An aggregate over nothing is null: then nothing fits.
+    const lows = known.map(({ low }) => low ?? 1)
+    const highs = known.map(({ high }) => high ?? 0)
     if (cursor !== undefined) sort === 'newest' ? highs.push(cursor - 1) : lows.push(cursor + 1)
     if (before !== undefined) highs.push(before - 1)
-    // An aggregate over nothing is null: then nothing fits.
-    if ([...lows, ...highs].includes(null)) return { low: 1, high: 0 }
-    return { low: Math.max(...(lows as number[])), high: Math.min(...(highs as number[])) } // integers, as was asked
+    return { low: Math.max(...lows), high: Math.min(...highs) }
   }
+}
+
+interface Bounds {
+  readonly low: number | null
+  readonly high: number | null
+  readonly count?: number
 }

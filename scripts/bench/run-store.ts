@@ -6,8 +6,7 @@ export const filled = {
   rare: 'unobtainium',
   nowhere: 'nonexistent',
   fewAgent: 'agent-old',
-  parent: 'run-0',
-  /** Every so many runs names the first one as its parent. */
+  /** Every so many runs names the last one as its parent, which retention leaves. */
   childEvery: 1_000,
   rareEvery: 50_000,
 } as const
@@ -51,7 +50,7 @@ export function fillStore(file: string, runs: number): LogStore {
       const at = firstAt + Math.floor((number / runs) * spanMs)
       const agent = number % 100_000 === 1 ? filled.fewAgent : `agent-${next(2)}`
       const status = statusOf(next(1_000))
-      const parent = number > 0 && number % filled.childEvery === 0 ? filled.parent : null
+      const parent = number % filled.childEvery === 0 ? `run-${runs - 1}` : null
       open.run(id, `job-${number}`, `operation ${next(40)}`, agent, at, parent)
       const isRare = number % filled.rareEvery === 7
       const warning = isRare ? `no field ${filled.rare}` : warningText(next)

@@ -48,7 +48,7 @@ const questions: { readonly [what: string]: string } = {
   'operation and status': 'operation=operation%207&status=canceled',
   'one agent': 'agent=agent-1',
   'an agent of few': `agent=${filled.fewAgent}`,
-  'children of a run': `parent=${filled.parent}`,
+  'children of a run': `parent=run-${count - 1}`,
   'the last day': `from=${day(29)}`,
   'all but the first day': `from=${day(1)}`,
   'up to the second day': `to=${day(1)}`,
@@ -74,7 +74,7 @@ const questions: { readonly [what: string]: string } = {
 try {
   const rows: TableRow[] = []
   for (const [what, query] of Object.entries(questions)) rows.push(await timed(what, `/v1/runs?${query}`))
-  rows.push(await timed('one run with its children', `/v1/runs/${filled.parent}`))
+  rows.push(await timed('one run with its children', `/v1/runs/run-${count - 1}`))
   say(tableOf(rows))
   say(tableOf(await besideAWriter(store)))
 } finally {
@@ -124,12 +124,12 @@ async function besideAWriter(store: LogStore): Promise<readonly TableRow[]> {
   store.exec('UPDATE run_changes SET at = 0 WHERE seq <= 20000')
   for (let turn = 0; turn < rounds * 2; turn += 1) {
     measure('forget', () => changes.forgetBefore(moment, 500))
-    measure('delete', () => logs.deleteEndedBefore(moment, 50))
+    measure('delete', () => logs.deleteEndedBefore(moment, 20))
     measure('tell', () => logs.tell(`run-${count - 1}`, 'info', `line ${turn} of a writer beside it`))
   }
   return [
     { what: 'retention: 500 changes', ...figuresOf(times.forget) },
-    { what: 'retention: 50 runs', ...figuresOf(times.delete) },
+    { what: 'retention: 20 runs', ...figuresOf(times.delete) },
     { what: 'a line of a log in between', ...figuresOf(times.tell) },
   ]
 }
