@@ -64,7 +64,7 @@ export function createControl(parts: {
     cancel: runId => cancel(runId, parts),
     drain: async () => parts.setDraining(true),
     resume: async () => parts.setDraining(false),
-    runs: query => logs.list(query),
+    runs: query => logs.page(query),
     runChanges: (query, signal) => parts.changes.read(query, signal),
     run: runId => ({ ...logs.run(runId), ...logs.related(runId) }),
     messages: (runId, after, limit) => logs.messages(runId, after, limit),

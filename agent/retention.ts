@@ -19,7 +19,7 @@ const dayMs = 86_400_000
 const megabyte = 1_048_576
 /** Deleted at once: some milliseconds for which writers wait. */
 const chunkChanges = 500
-const chunkRuns = 50
+const chunkRuns = 20
 /** Between two chunks, for the writers. */
 const pauseMs = 20
 

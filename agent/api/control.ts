@@ -2,7 +2,8 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { DebugStep } from '../logs/debug-files.ts'
 import type { DebugTarget } from '../logs/debug-switches.ts'
 import type { LoggedLine, LogQuery } from '../logs/log-reader.ts'
-import type { ListQuery } from '../logs/run-list.ts'
+import type { RunPage } from '../logs/run-list.ts'
+import type { ListQuery } from '../logs/run-query.ts'
 import type { KeptQuery, KeptRecord } from '../logs/unsettled-records.ts'
 import type { PolicyAnswer, PolicySetting } from '../policy.ts'
 import { connectorOverview } from '../registry/overview.ts'
@@ -29,7 +30,7 @@ export interface AgentControl {
   /** Takes no new jobs; resolves at once, the status tells when the last run has ended. */
   drain(): Promise<void>
   resume(): Promise<void>
-  runs(query: ListQuery): readonly RunSummary[]
+  runs(query: ListQuery): RunPage
   /** Changes of runs after a cursor, as `ChangeFeed.read`. Throws REQUEST_INVALID, TOO_MANY_WAITING. */
   runChanges(query: ChangeQuery, signal: AbortSignal): Promise<RunChanges>
   /** Throws RUN_NOT_FOUND. */

@@ -70,13 +70,16 @@ export function createMemoryControl(overrides: Partial<AgentControl> = {}): Memo
     async resume() {
       state = 'running'
     },
-    runs: ({ limit, before = Number.POSITIVE_INFINITY, operation, status, parent }) =>
-      [...runs.values()]
-        .filter(each => each.cursor < before && (operation === undefined || each.operation === operation))
+    runs({ limit, before = Number.POSITIVE_INFINITY, cursor = before, operation, status, parent }) {
+      const fitting = [...runs.values()]
+        .filter(each => each.cursor < cursor && (operation === undefined || each.operation === operation))
         .filter(each => status === undefined || each.status === status)
         .filter(each => parent === undefined || each.parent?.runId === parent)
         .sort((a, b) => b.cursor - a.cursor)
-        .slice(0, limit),
+        .slice(0, limit)
+      const last = fitting.at(-1)
+      return fitting.length < limit || last === undefined ? { runs: fitting } : { runs: fitting, next: last.cursor }
+    },
     // It keeps no changes: tests of them bring a feed.
     runChanges: async ({ after }) => ({ changes: [], next: after, more: false }),
     run,

@@ -22,7 +22,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'runs-'))
   store = openLogStore(join(directory, 'agent.db'))
   logs = createOperationLogs(store, createRedactor())
-  const control = createMemoryControl({ runs: query => logs.list(query) })
+  const control = createMemoryControl({ runs: query => logs.page(query) })
   const logger = createLoggers({ level: 'error', fields: {}, redactor: createRedactor(), sink: () => {} }).get('api')
   api = createApi({ control, token: 'token', version: '1.2.3', logger })
   url = await api.listen({ host: '127.0.0.1', port: 0 })

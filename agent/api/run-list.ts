@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AgentError } from '../errors.ts'
 import { parseMoment } from '../logs/line-filter.ts'
-import type { ListQuery } from '../logs/run-list.ts'
+import type { ListQuery } from '../logs/run-query.ts'
 import { type RunSummary, runStatuses, runSummary } from '../run/status.ts'
 import type { AgentControl } from './control.ts'
 import { csvLine, formatOf, sendLines } from './export.ts'
@@ -62,6 +62,11 @@ export type RunQuery = Static<typeof runQuery>
 export const runList = Type.Object({
   runs: Type.Array(runSummary),
   next: Type.Optional(Type.Integer({ description: 'What `cursor` takes for the next page; absent on the last.' })),
+  incomplete: Type.Optional(
+    Type.Literal(true, {
+      description: 'The time for one page was over before it was full. Go on with `next`: there may be more.',
+    }),
+  ),
 })
 
 /** How many a page may hold. Throws REQUEST_INVALID. */
@@ -84,10 +89,7 @@ export function answerList(
       return sendLines(reply, 'text/csv; charset=utf-8', csvLines(allRuns(control, filter, query.limit)))
     default: {
       const limit = pageLimit(query)
-      const runs = control.runs({ ...filter, limit })
-      const last = runs.at(-1)
-      const isLast = runs.length < limit || last === undefined
-      return reply.serializer(JSON.stringify).send(isLast ? { runs } : { runs, next: last.cursor })
+      return reply.serializer(JSON.stringify).send(control.runs({ ...filter, limit }))
     }
   }
 }
@@ -109,11 +111,10 @@ function* allRuns(control: AgentControl, filter: RunFilter, most = Number.POSITI
   for (let from = filter; left > 0; ) {
     const limit = Math.min(left, maxPage)
     const page = control.runs({ ...from, limit, withMessages: true })
-    yield* page
-    left -= page.length
-    const last = page.at(-1)
-    if (last === undefined || page.length < limit) return
-    from = { ...from, cursor: last.cursor }
+    yield* page.runs
+    left -= page.runs.length
+    if (page.next === undefined) return
+    from = { ...from, cursor: page.next }
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { type RunSummary, runStatuses } from '../run/status.ts'
 import { printPainted, withClient, withTarget } from './agent-command.ts'
-import type { TargetOptions } from './api-client.ts'
+import type { ApiClient, TargetOptions } from './api-client.ts'
 import { formatDuration, formatTable, formatTime } from './format.ts'
 import type { CliIo } from './io.ts'
 import type { Paint } from './paint.ts'
@@ -12,6 +12,12 @@ const filters = [
 ] as const
 
 type RunsOptions = TargetOptions & { readonly [name in string]?: string | boolean }
+
+interface RunsAnswer {
+  readonly runs: readonly RunSummary[]
+  readonly next?: number
+  readonly incomplete?: true
+}
 
 const usualLimit = '20'
 const tableWidth = 120
@@ -39,11 +45,24 @@ export function addRunsCommand(program: Command, io: CliIo): void {
           return
         }
         if (!query.has('limit')) query.set('limit', usualLimit)
-        const list = await client.get<{ runs: RunSummary[]; next?: number }>(`/v1/runs?${query}`)
+        const list = await fullPage(client, query)
         printPainted(io, options, list, paint => runsText(list.runs, paint))
         if (options.json !== true && list.next !== undefined) io.stderr.write(`more: --cursor ${list.next}\n`)
       }),
     )
+}
+
+/** Asks on while the agent answers with less than was wanted because the search takes long. */
+async function fullPage(client: ApiClient, query: URLSearchParams): Promise<RunsAnswer> {
+  const limit = Number(query.get('limit'))
+  const runs: RunSummary[] = []
+  for (;;) {
+    const { incomplete, ...answer } = await client.get<RunsAnswer>(`/v1/runs?${query}`)
+    runs.push(...answer.runs)
+    if (incomplete !== true || answer.next === undefined) return { ...answer, runs }
+    query.set('cursor', String(answer.next))
+    query.set('limit', String(limit - runs.length))
+  }
 }
 
 function queryOf(options: RunsOptions): URLSearchParams {

@@ -1,9 +1,10 @@
 import { availableParallelism, hostname } from 'node:os'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
-import { logLevels } from '../logs/loggers.ts'
 import { connectorsSchema } from './connectors-schema.ts'
 import { debugLogsSchema } from './debug-logs-schema.ts'
+import { logsSchema } from './logs-schema.ts'
 import { fromDataDir, fromHome, secret, strict } from './schema-parts.ts'
+import { metricsSchema, telemetrySchema } from './telemetry-schema.ts'
 
 /** The whole configuration of an agent: its file, flags, environment, documentation and published schema come from here. */
 export const configSchema = Type.Object(
@@ -108,88 +109,9 @@ export const configSchema = Type.Object(
       minLength: 1,
       description: 'The project folder: connections, operations, variables.',
     }),
-    logs: Type.Object(
-      {
-        level: Type.Union(
-          logLevels.map(level => Type.Literal(level)),
-          { default: 'info', description: 'Lowest level that is logged, unless `logs.levelsFile` says another.' },
-        ),
-        levelsFile: Type.String({
-          ...fromHome,
-          default: 'config/logback.xml',
-          minLength: 1,
-          description: 'Levels of single loggers, watched while the agent runs; may be missing.',
-        }),
-        directory: Type.String({
-          ...fromDataDir,
-          default: 'logs',
-          description: 'Where the agent log and the connector logs go.',
-        }),
-        maskFields: Type.Array(Type.String({ pattern: '^[^\\s"\\\\]{1,100}$' }), {
-          default: [],
-          description:
-            'Names of fields of records, as `email` or `phone`, whose values are masked in all logs; data and kept records stay as they are. JSON in the environment.',
-        }),
-        format: Type.Union([Type.Literal('plain'), Type.Literal('ecs')], {
-          default: 'plain',
-          description: 'Names of the fields in files and on stdout: ours, or those of the Elastic Common Schema.',
-        }),
-        stdout: Type.Union([Type.Literal('json'), Type.Literal('pretty'), Type.Literal('none')], {
-          default: 'json',
-          description: 'How the logs are repeated on stdout.',
-        }),
-        maxFileMegabytes: Type.Integer({
-          default: 20,
-          minimum: 1,
-          maximum: 10_000,
-          description: 'Size in MB at which a log file is rotated.',
-        }),
-        maxFiles: Type.Integer({ default: 10, minimum: 1, maximum: 1_000, description: 'Rotated files kept per log.' }),
-        maxTotalMegabytes: Type.Integer({
-          default: 500,
-          minimum: 1,
-          maximum: 1_000_000,
-          description: 'Size in MB of all log files together; beyond it the oldest rotated ones go first.',
-        }),
-      },
-      strict,
-    ),
-    metrics: Type.Object(
-      {
-        logSeconds: Type.Integer({
-          default: 0,
-          minimum: 0,
-          maximum: 3_600,
-          description: 'Every so many seconds all metrics go to `logs/metrics.log` and to stdout, as JSON; 0: never.',
-        }),
-      },
-      strict,
-    ),
-    telemetry: Type.Object(
-      {
-        tracesUrl: Type.Optional(
-          Type.String({
-            pattern: '^https?://[^\\s@]+$',
-            description:
-              'Where traces of runs go: an address for OTLP over HTTP, like `http://127.0.0.1:4318/v1/traces`. Absent: none are made.',
-          }),
-        ),
-        sampleRatio: Type.Number({
-          default: 1,
-          minimum: 0,
-          maximum: 1,
-          description: 'Share of runs that are traced; a run that comes with a trace follows that.',
-        }),
-        headers: Type.Optional(
-          Type.String({
-            ...secret,
-            pattern: '^[A-Za-z0-9-]+=[^,]*(,\\s*[A-Za-z0-9-]+=[^,]*)*$',
-            description: 'Headers for the collector: `name=value`, commas between them, values percent-encoded.',
-          }),
-        ),
-      },
-      strict,
-    ),
+    logs: logsSchema,
+    metrics: metricsSchema,
+    telemetry: telemetrySchema,
     operationLogs: Type.Object(
       {
         retentionDays: Type.Integer({

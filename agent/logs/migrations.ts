@@ -137,4 +137,16 @@ export const migrations: readonly string[] = [
    CREATE INDEX runs_by_parent_status ON runs (parent_run, status) WHERE parent_run IS NOT NULL;
    CREATE INDEX runs_by_replayed ON runs (replay_of, cursor) WHERE replay_of IS NOT NULL;
    CREATE INDEX runs_by_agent ON runs (agent, cursor);`,
+  // Texts again, so that begins of words up to three letters have an index: thousands of words may begin so. Where in its
+  // message a word stands nobody asks. Longer begins are looked up among the terms.
+  `DROP TABLE message_texts;
+   CREATE VIRTUAL TABLE message_texts USING fts5(
+     message, code, content = '', contentless_delete = 1, detail = none, prefix = '1 2 3',
+     tokenize = 'unicode61 remove_diacritics 2'
+   );
+   CREATE VIRTUAL TABLE message_terms USING fts5vocab(message_texts, instance);
+   INSERT INTO message_texts (rowid, message, code)
+     SELECT r.cursor << 24 | (m.seq - (SELECT min(seq) FROM messages WHERE run_id = r.run_id)) % 16777216,
+       m.message, m.code
+     FROM runs r CROSS JOIN messages m ON m.run_id = r.run_id ORDER BY r.cursor, m.seq;`,
 ]

@@ -13,7 +13,8 @@ import {
 } from './operation-log-rows.ts'
 import { mask, type Redactor } from './redact.ts'
 import { createRelatedRuns } from './related-runs.ts'
-import { createRunList, type ListQuery } from './run-list.ts'
+import { createRunList, type RunPage } from './run-list.ts'
+import type { ListQuery } from './run-query.ts'
 import type { LogStore } from './store.ts'
 import { createDirectWriter, type StoreWriter } from './store-writer.ts'
 import { createUnsettledRecords, type UnsettledRecords } from './unsettled-records.ts'
@@ -59,6 +60,8 @@ export interface OperationLogs extends UnsettledRecords {
   /** What the job asked for, redacted, when it named an operation of the project and was taken on this agent. */
   keptJob(runId: string): KeptJob | undefined
   /** A page of runs; by cursor, so that pages are stable while runs arrive. */
+  page(query: ListQuery): RunPage
+  /** The runs of a page. Without filters none is incomplete. */
   list(query: ListQuery): readonly RunSummary[]
   messages(runId: string, after: number, limit: number): readonly RunMessage[]
   /** Runs after that cursor that have not ended, oldest first; at most `limit`. */
@@ -113,6 +116,7 @@ export function createOperationLogs(
   writer: StoreWriter = createDirectWriter(),
 ): OperationLogs {
   const statements = prepare(store)
+  const page = createRunList(store)
 
   function find(runId: string): RunSummary | undefined {
     writer.settle(runId)
@@ -178,7 +182,8 @@ export function createOperationLogs(
       const { job = null } = (statements.find.get(runId) as JobRow | undefined) ?? {} // columns as our own schema has them
       return job === null ? undefined : { job: JSON.parse(job) as unknown, isMasked: job.includes(mask) }
     },
-    list: createRunList(store),
+    page,
+    list: query => page(query).runs,
     related: createRelatedRuns(store),
     messages(runId, after, limit) {
       run(runId)

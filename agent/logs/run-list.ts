@@ -1,34 +1,46 @@
-import type { RunStatus, RunSummary } from '../run/status.ts'
+import type { RunSummary } from '../run/status.ts'
 import { type RunRow, toSummary } from './operation-log-rows.ts'
+import { countSql, indexedFilters, type Lead, type ListQuery, listSql } from './run-query.ts'
 import type { LogStore } from './store.ts'
+import { createTextQuery } from './text-query.ts'
 
-/** Which runs to list, and in which order; what is absent does not matter. */
-export interface ListQuery {
-  readonly limit: number
-  /** Order by cursor, which is the order in which the agent heard of the runs; default newest. */
-  readonly sort?: 'newest' | 'oldest'
-  /** Only runs behind this one in that order. */
-  readonly cursor?: number
-  /** Only runs with a smaller cursor. */
-  readonly before?: number
-  readonly operation?: string
-  readonly status?: RunStatus
-  readonly agent?: string
-  /** Only children of this run. */
-  readonly parent?: string
-  /** Submitted at this moment or later, in ms. */
-  readonly from?: number
-  /** Submitted before this moment, in ms. */
-  readonly to?: number
-  /** Words that begin words of one message, or of its code; upper and lower case are the same. */
-  readonly text?: string
-  /** Whether to tell how many messages a run has, and the last. */
-  readonly withMessages?: boolean
+/** A page of runs. */
+export interface RunPage {
+  readonly runs: readonly RunSummary[]
+  /** What `cursor` takes to go on; absent on the last page. */
+  readonly next?: number
+  /** The time for one page was over before it was full; there may be more behind `next`. */
+  readonly incomplete?: true
 }
 
-/** Lists runs. Pages are stable while runs arrive: a new run is always the newest. */
-export function createRunList(store: LogStore): (query: ListQuery) => readonly RunSummary[] {
+/** Cursors, both included. */
+interface Range {
+  readonly low: number
+  readonly high: number
+}
+
+/** How a list looks for runs that are hard to find. */
+interface Pace {
+  /** After so long the page is answered as it is, and others get their turn. */
+  readonly budgetMs: number
+  /** Runs looked at in one go, at first; twice as many the next time, as long as that is quick. */
+  readonly firstGo: number
+}
+
+const usualPace: Pace = { budgetMs: 40, firstGo: 8_192 }
+const quickMs = 8
+/** So few runs are looked at one by one, whatever else is asked of them. */
+const few = 200
+
+/**
+ * Lists runs. Pages are stable while runs arrive: a new run is always the newest. One index leads through the runs in
+ * the order of the list, the other conditions are asked of what it yields; that is done piece by piece, so that
+ * conditions which never meet take no longer than others: then the page is incomplete.
+ */
+export function createRunList(store: LogStore, { budgetMs, firstGo } = usualPace): (query: ListQuery) => RunPage {
   const statements = new Map<string, ReturnType<LogStore['prepare']>>()
+  const bounds = prepareBounds(store)
+  const matchOf = createTextQuery(store)
 
   /** There are as many statements as there are sets of filters. */
   function prepared(sql: string) {
@@ -37,74 +49,90 @@ export function createRunList(store: LogStore): (query: ListQuery) => readonly R
     return statement
   }
 
+  /** Few runs to look at are better than a text; else a text leads, as it has its own order. */
+  function leadOf(query: ListQuery, range: Range): { readonly lead: Lead; readonly isFew: boolean } {
+    const counted = indexedFilters(query)
+      .map(filter => {
+        const count = prepared(countSql(filter))
+          .pluck()
+          .get({ [filter]: query[filter], ...range, most: few })
+        return { filter, count: count as number } // an aggregate has a row
+      })
+      .sort((a, b) => a.count - b.count)
+    const [rarest] = counted
+    if (rarest !== undefined && rarest.count < few) return { lead: rarest.filter, isFew: true }
+    return { lead: query.text === undefined ? (rarest?.filter ?? 'cursor') : 'text', isFew: false }
+  }
+
   return query => {
+    const { sort = 'newest', limit } = query
+    const match = matchOf(query.text)
+    let left = bounds(query)
+    if (match === '' || left.low > left.high) return { runs: [] }
+    const { lead, isFew } = leadOf(query, left)
+    const find = prepared(listSql(query, lead))
+    const startedAt = performance.now()
     const now = Date.now()
     const runs: RunSummary[] = []
-    const match = matchOf(query.text)
-    if (match === '') return runs
-    // A run comes once for each of its messages that fit; these stand side by side.
-    for (const row of prepared(sqlOf(query)).iterate({ ...query, match }) as Iterable<RunRow>) {
-      if (row.cursor === runs.at(-1)?.cursor) continue
-      runs.push(toSummary(row, now))
-      if (runs.length >= query.limit) break
+    for (let go = isFew ? Number.POSITIVE_INFINITY : firstGo; left.low <= left.high; ) {
+      const goAt = performance.now()
+      const part = partOf(left, go, sort)
+      for (const row of find.iterate({ ...query, ...part, match }) as Iterable<RunRow>) {
+        // A run comes once for each of its messages that fit; these stand side by side.
+        if (row.cursor === runs.at(-1)?.cursor) continue
+        runs.push(toSummary(row, now))
+        if (runs.length >= limit) return { runs, next: row.cursor }
+      }
+      left = sort === 'newest' ? { ...left, high: part.low - 1 } : { ...left, low: part.high + 1 }
+      const at = performance.now()
+      if (at - startedAt > budgetMs && left.low <= left.high) {
+        return { runs, next: sort === 'newest' ? part.low : part.high, incomplete: true }
+      }
+      if (at - goAt < quickMs) go *= 2
     }
-    return runs
+    return { runs }
   }
 }
 
-/**
- * One index gives the order in every case, so that the first rows come at once: that of the texts has the cursor in the
- * upper bits of its row ids, see migration 4.
- */
-function sqlOf(query: ListQuery): string {
-  const { sort = 'newest', text } = query
-  const hasText = text !== undefined
-  const conditions = Object.entries(query).flatMap(([name, value]) => {
-    return value === undefined ? [] : (conditionsOf[name]?.({ hasText, sort }) ?? [])
-  })
-  const source = hasText ? 'message_texts t CROSS JOIN runs r ON r.cursor = t.rowid >> 24' : 'runs r'
-  const order = `${hasText ? 't.rowid' : 'r.cursor'} ${sort === 'newest' ? 'DESC' : 'ASC'}`
-  // Without a text no run comes twice: only as many are read as are wanted.
-  const limit = hasText ? '' : 'LIMIT @limit'
-  const columns = query.withMessages === true ? `r.*, ${messageColumns}` : 'r.*'
-  return `SELECT ${columns} FROM ${source} WHERE ${['true', ...conditions].join(' AND ')} ORDER BY ${order} ${limit}`
+/** The first so many of a range, in the order of the list. */
+function partOf({ low, high }: Range, size: number, sort: 'newest' | 'oldest'): Range {
+  return sort === 'newest'
+    ? { low: Math.max(low, high - size + 1), high }
+    : { low, high: Math.min(high, low + size - 1) }
 }
 
-const messageColumns = `(SELECT count(*) FROM messages WHERE run_id = r.run_id) AS message_count,
-  (SELECT message FROM messages WHERE run_id = r.run_id ORDER BY seq DESC LIMIT 1) AS last_message`
+/** More runs than these are not looked through to learn where to end: that is learnt on the way. */
+const mostToEnd = 50_000
 
-type Condition = (shape: { readonly hasText: boolean; readonly sort: 'newest' | 'oldest' }) => readonly string[]
+/** Where runs that fit can be. The order of times is only nearly that of cursors: the index of times is looked through. */
+function prepareBounds(store: LogStore): (query: ListQuery) => Range {
+  const all = store.prepare('SELECT min(cursor) AS low, max(cursor) AS high FROM runs')
+  const between = store.prepare(`SELECT min(cursor) AS low, max(cursor) AS high, count(*) AS count FROM (
+    SELECT cursor FROM runs INDEXED BY runs_by_submitted WHERE submitted_at >= @from AND submitted_at < @to LIMIT @most)`)
 
-/** The conditions that a part of the query asks for. Bounds of the cursor also bound the walk through the texts. */
-const conditionsOf: { readonly [name: string]: Condition } = {
-  text: () => ['message_texts MATCH @match'],
-  before: ({ hasText }) => below('@before', hasText),
-  cursor: ({ hasText, sort }) => (sort === 'newest' ? below('@cursor', hasText) : atLeast('@cursor + 1', hasText)),
-  operation: () => ['r.operation = @operation'],
-  status: () => ['r.status = @status'],
-  agent: () => ['r.agent = @agent'],
-  parent: () => ['r.parent_run = @parent'],
-  // The order of times is nearly that of cursors: where to begin and to end is asked of the index of times.
-  from: ({ hasText }) => [
-    'r.submitted_at >= @from',
-    ...atLeast('(SELECT min(+cursor) FROM runs INDEXED BY runs_by_submitted WHERE submitted_at >= @from)', hasText),
-  ],
-  to: ({ hasText }) => [
-    'r.submitted_at < @to',
-    ...below('(SELECT max(+cursor) FROM runs INDEXED BY runs_by_submitted WHERE submitted_at < @to) + 1', hasText),
-  ],
+  function byTime({ sort = 'newest', from, to }: ListQuery): readonly Bounds[] {
+    if (from === undefined && to === undefined) return []
+    // The one of both at which the list ends.
+    const endsOnly = sort === 'newest' ? to === undefined : from === undefined
+    const most = endsOnly ? mostToEnd : -1
+    const bounds = between.get({ from: from ?? 0, to: to ?? Number.MAX_SAFE_INTEGER, most }) as Bounds // as was asked
+    return bounds.count === most ? [] : [bounds]
+  }
+
+  return query => {
+    const { sort = 'newest', cursor, before } = query
+    const known = [all.get() as Bounds, ...byTime(query)] // as was asked
+    // An aggregate over nothing is null: then nothing fits.
+    const lows = known.map(({ low }) => low ?? 1)
+    const highs = known.map(({ high }) => high ?? 0)
+    if (cursor !== undefined) sort === 'newest' ? highs.push(cursor - 1) : lows.push(cursor + 1)
+    if (before !== undefined) highs.push(before - 1)
+    return { low: Math.max(...lows), high: Math.min(...highs) }
+  }
 }
 
-function below(cursor: string, hasText: boolean): readonly string[] {
-  return [hasText ? `t.rowid < (${cursor}) << 24` : `r.cursor < ${cursor}`]
-}
-
-function atLeast(cursor: string, hasText: boolean): readonly string[] {
-  return [hasText ? `t.rowid >= (${cursor}) << 24` : `r.cursor >= ${cursor}`]
-}
-
-/** Each word quoted, as nothing in it may be an operator, and the begin of a word. Empty when there is no word. */
-function matchOf(text: string | undefined): string | undefined {
-  const words = text?.split(/\s+/).filter(word => /[\p{L}\p{N}]/u.test(word))
-  return words?.map(word => `"${word.replaceAll('"', '')}"*`).join(' ')
+interface Bounds {
+  readonly low: number | null
+  readonly high: number | null
+  readonly count?: number
 }

@@ -2,8 +2,11 @@ import { AgentError } from '../../agent/errors.ts'
 import type { NewRun, OperationLogs, RunChange } from '../../agent/logs/operation-log.ts'
 import { hasEnded, noCounts, type RunSummary } from '../../agent/run/status.ts'
 
-/** Operation logs that are written nowhere: what a run has to know of itself is remembered, messages are dropped. */
-export function createNoLogs(): OperationLogs {
+/**
+ * Operation logs that are written nowhere: what a run has to know of itself is remembered, messages are dropped. `rest` is
+ * for what no run asks for.
+ */
+export function createNoLogs(rest: OperationLogs): OperationLogs {
   const runs = new Map<string, RunSummary>()
 
   function run(runId: string): RunSummary {
@@ -20,6 +23,7 @@ export function createNoLogs(): OperationLogs {
   }
 
   return {
+    ...rest,
     open: opened => void (runs.has(opened.runId) || runs.set(opened.runId, newRun(opened))),
     change,
     changeNow: change,
@@ -32,20 +36,6 @@ export function createNoLogs(): OperationLogs {
     dropUnsettledAfter: () => undefined,
     run,
     find: runId => runs.get(runId),
-    jobOf: () => '',
-    keptJob: () => undefined,
-    related: () => ({}),
-    list: () => [],
-    messages: () => [],
-    unfinished: () => [],
-    unsettled: () => [],
-    unsettledFields: () => [],
-    unsettledHeads: () => [],
-    markReplayed: () => undefined,
-    countByStatus: () => ({}),
-    deleteEndedBefore: () => 0,
-    endOfOldest: () => undefined,
-    sizeBytes: () => 0,
   }
 }
 

@@ -97,10 +97,11 @@ function drainRuns({ logs: which, home, redisUrl, group, runs, concurrency }: Ti
   const files = openLogFiles({ ...config.logs, stdout: 'none', toStdout: () => undefined })
   const level = ({ all: 'info', errors: 'warn', none: 'silent', queue: 'silent' } as const)[which]
   const loggers = createLoggers({ level, fields: { agent: 'bench', runner: 1 }, redactor, sink: files.write })
-  const store = which === 'none' ? undefined : openLogStore(join(home, `${group}.db`))
+  const store = openLogStore(join(home, `${group}.db`))
   const redis = openRedis(redisUrl, 'request')
-  const logs = store === undefined ? createNoLogs() : createOperationLogs(store, redactor, createGatheringWriter(store))
-  const messages = () => (store?.prepare('SELECT count(*) FROM messages').pluck().get() ?? 0) as number // an aggregate
+  const written = createOperationLogs(store, redactor, createGatheringWriter(store))
+  const logs = which === 'none' ? createNoLogs(written) : written
+  const messages = () => store.prepare('SELECT count(*) FROM messages').pluck().get() as number // an aggregate
   return new Promise(resolve => {
     let [ended, succeeded] = [0, 0]
     createRunner({
