@@ -8,7 +8,7 @@ import { createUnfinishedCounts } from '../logs/unfinished-counts.ts'
 import type { PacingOverview } from '../pacing-overview.ts'
 import { residentBytes } from '../runner-memory.ts'
 import type { Runners } from '../runners.ts'
-import { bytesIn } from './disk-use.ts'
+import { bytesIn, createDiskUse } from './disk-use.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { releaseLabels } from './release-labels.ts'
 
@@ -32,6 +32,7 @@ export function openAgentMetrics({
   readonly runners: () => Runners
 }): Metrics {
   const database = join(config.dataDir, 'agent.db')
+  const debugBytes = createDiskUse(join(config.dataDir, 'debug'))
   return createMetrics({
     unfinishedRuns: createUnfinishedCounts(store),
     activeRuns: () => runners().running().length,
@@ -51,9 +52,10 @@ export function openAgentMetrics({
           return bytes === undefined ? [] : [{ runner: number, bytes }]
         }),
     droppedLines: () => logFiles.dropped(),
-    storeBytes: () => [
-      { store: 'operation-logs', bytes: bytesIn(database) + bytesIn(`${database}-wal`) },
-      { store: 'files', bytes: bytesIn(config.logs.directory) },
+    storeBytes: async () => [
+      { store: 'operation-logs', bytes: (await bytesIn(database)) + (await bytesIn(`${database}-wal`)) },
+      { store: 'files', bytes: await bytesIn(config.logs.directory) },
+      { store: 'debug', bytes: await debugBytes() },
     ],
     releases: () => releaseLabels(upkeep.overview()),
     pacing: () => pacing.accounts().catch(() => []),

@@ -29,7 +29,7 @@ export interface MeasuredNow {
   readonly restarts: () => number
   readonly runnerMemory: () => readonly { readonly runner: number; readonly bytes: number }[]
   readonly droppedLines: () => number
-  readonly storeBytes: () => readonly { readonly store: string; readonly bytes: number }[]
+  readonly storeBytes: () => Promise<readonly { readonly store: string; readonly bytes: number }[]>
   readonly releases: () => readonly LabelsOf<'agent_connector_release_info'>[]
   /** Empty while Redis is away. */
   readonly pacing: () => Promise<readonly PacedAccount[]>
@@ -44,6 +44,12 @@ export function createMetrics(now: MeasuredNow): Metrics {
   async function samples(): Promise<readonly Sample[]> {
     measureParts(series, now)
     measurePacing(series, await now.pacing())
+    const stores = await now.storeBytes()
+    refill(
+      series,
+      'agent_log_store_bytes',
+      stores.map(({ store, bytes }) => [{ store }, bytes]),
+    )
     return series.samples()
   }
 
@@ -80,11 +86,6 @@ function measureParts(series: Series, now: MeasuredNow): void {
     series,
     'agent_runner_memory_bytes',
     now.runnerMemory().map(({ runner, bytes }) => [{ runner: `${runner}` }, bytes]),
-  )
-  refill(
-    series,
-    'agent_log_store_bytes',
-    now.storeBytes().map(({ store, bytes }) => [{ store }, bytes]),
   )
   refill(
     series,
