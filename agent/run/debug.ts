@@ -8,7 +8,7 @@ import type { OperationLogs } from '../logs/operation-log.ts'
 import type { Redactor } from '../logs/redact.ts'
 import { createTrigger } from './debug-trigger.ts'
 import { ancestorsOf, type ParentOf, runFactsOf } from './lineage.ts'
-import type { OperationDebug, OperationJob } from './operation.ts'
+import { maxDebugMs, type OperationDebug, type OperationJob } from './operation.ts'
 
 /** What a run tells its debug log. Nothing of it throws; while debug logging is off a call costs a comparison. */
 export interface RunDebug {
@@ -67,8 +67,6 @@ export interface RunDebugParts {
 }
 
 const megabyte = 1_048_576
-/** Nobody may switch it on for longer: what is forgotten must not go on for ever. */
-export const maxAheadMs = 14 * 86_400_000
 
 /** Debug logs below a folder, switched by a table that is empty at first. */
 export function createRunDebugs(parts: RunDebugParts, first: DebugTable = []): RunDebugs {
@@ -158,7 +156,7 @@ function openRunDebug(run: OpenedRun, parts: RunDebugParts, table: () => DebugTa
   function ofFile(by: string, asks: OperationDebug | undefined): readonly DebugAsked[] {
     if (asks === undefined) return []
     const untilMs = Date.parse(asks.until)
-    if (untilMs <= Date.now() + maxAheadMs) return [{ by, until: new Date(untilMs).toISOString() }]
+    if (untilMs <= Date.now() + maxDebugMs) return [{ by, until: new Date(untilMs).toISOString() }]
     tellRun('warning', `debug.until of ${by} lies more than 14 days ahead and is left out: ${asks.until}`)
     return []
   }
