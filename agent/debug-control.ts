@@ -7,7 +7,7 @@ import type { DebugOverview } from './logs/debug-reader.ts'
 import type { DebugSwitch, DebugTarget } from './logs/debug-switches.ts'
 import type { OperationLogs } from './logs/operation-log.ts'
 import type { Project } from './project/project.ts'
-import { maxAheadMs } from './run/debug.ts'
+import { maxDebugMs } from './run/operation.ts'
 
 type DebugControl = Pick<AgentControl, 'debug' | 'setDebug' | 'resetDebug' | 'debugRun' | 'debugLines' | 'debugArchive'>
 
@@ -76,7 +76,7 @@ function entryOf({ target, children, scope, until }: DebugSwitch): DebugSwitchEn
 function untilOf({ for: duration, until }: DebugSetting): string {
   if (duration !== undefined && until !== undefined) throw invalid('give one of for and until, not both')
   const forMs = until === undefined ? parseDuration(duration ?? usualTime) : Date.parse(until) - Date.now()
-  if (forMs !== undefined && forMs >= 1_000 && forMs <= maxAheadMs) return new Date(Date.now() + forMs).toISOString()
+  if (forMs !== undefined && forMs >= 1_000 && forMs <= maxDebugMs) return new Date(Date.now() + forMs).toISOString()
   if (until !== undefined) throw invalid(`until ${until}: must lie ahead, by 14 days at most`)
   throw invalid(`for ${JSON.stringify(duration)}: must be a time like 90s, 30m, 2h or 3d, at most 14d`)
 }

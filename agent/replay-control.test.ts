@@ -68,7 +68,11 @@ describe('replay', () => {
   test('submits the same job with the records instead of the source', async () => {
     await endedRun('first', { queued: true })
 
-    const { run, records } = await control.replay('first', { runId: 'second', requestedBy: 'me' })
+    const { run, records } = await control.replay(
+      'first',
+      { runId: 'second', requestedBy: 'me' },
+      { via: 'cli', address: '::1' },
+    )
 
     expect(records).toBe(2)
     expect(run).toMatchObject({ runId: 'second', replayOf: 'first', status: 'submitted', requestedBy: 'me', total: 2 })
@@ -77,6 +81,7 @@ describe('replay', () => {
       requestedBy: 'me',
       runId: 'second',
       replayOf: { runId: 'first', records: 2, chunks: 1 },
+      submittedFrom: { via: 'cli', address: '::1', agent: expect.any(String) },
     })
     expect(await replays.chunk('second', 0)).toEqual([
       { stage: 'target', record: { id: 2 } },

@@ -40,7 +40,7 @@ const examples: { readonly [command: string]: readonly string[] } = {
     'agent loggers set org.jitterbit.connector.bigcommerce DEBUG --for 30m',
     'agent loggers set org.jitterbit.connector TRACE --for 5m --group',
   ],
-  'debug list': ['agent debug', 'agent debug list --json'],
+  'debug list': ['agent debug list', 'agent debug list --json'],
   'debug on': [
     'agent debug on "Products to CSV" --for 30m',
     'agent debug on "Products to CSV" --until 17:30 --children --group',

@@ -434,7 +434,7 @@ describe('runs', () => {
 
     const { stdout, exitCode } = await run(['run', 'a'])
 
-    expect(stdout).toContain('error      NETWORK: reset\n')
+    expect(stdout).toMatch(/^error +NETWORK: reset\nwhat to do +\S/m)
     expect(stdout).toContain('by nightly\n')
     expect(stdout).toContain('test-agent, attempt 2\n')
     expect(stdout).toContain('error    the store is away\n')

@@ -133,6 +133,19 @@ describe('validateProject', () => {
     expect(await problems()).toEqual([expect.stringMatching(/CONNECTOR_NOT_FOUND connections\/other\.yaml:1: .*other/)])
   })
 
+  test.each([
+    ['2020-01-01T00:00:00Z', []],
+    [
+      '2099-01-01T00:00:00+01:00',
+      [expect.stringMatching(/^warning PROJECT_INVALID .*Copy.yaml:7: lies more than 14 days/)],
+    ],
+    ['tomorrow', [expect.stringMatching(/^error PROJECT_INVALID .*Copy.yaml:7: debug.until must match format/)]],
+  ])('says of debug logging until %s what is wrong', async (until, found) => {
+    write('operations/Copy.yaml', `${operation()}debug: { until: "${until}" }\n`)
+
+    expect(await problems()).toEqual(found)
+  })
+
   test('warns of a secret in clear text without repeating it', async () => {
     write('connections/shop.yaml', 'connector: shop\nsettings:\n  hash: abc\n  token: planted-secret\n')
 

@@ -1,5 +1,5 @@
 import { errorCode, toError } from '../errors.ts'
-import type { ConnectionDefinition, OperationDefinition } from '../run/operation.ts'
+import { type ConnectionDefinition, maxDebugMs, type OperationDefinition } from '../run/operation.ts'
 import { compileTransformation } from '../run/transformation.ts'
 import { compileJsonSchema, nearest } from '../schema.ts'
 import { type Located, openProject, type Project, type Variables } from './project.ts'
@@ -118,6 +118,10 @@ async function checkOperation(
     (code, message) => report(code, `${file.locate(['transformation'])}: ${message}`),
     async () => compileTransformation(value.transformation),
   )
+  if (value.debug !== undefined && Date.parse(value.debug.until) > Date.now() + maxDebugMs) {
+    const until = file.locate(['debug', 'until'])
+    report('PROJECT_INVALID', `${until}: lies more than 14 days ahead, debug logging stays off`, 'warning')
+  }
   for (const role of ['source', 'target'] as const) {
     const { connection, activity, options = {} } = value[role]
     const locate: Locate = path => file.locate([role, ...path])

@@ -115,17 +115,17 @@ export async function* debuggedPages(
 /** Told of what the transformation makes of each record, while somebody wants to know. */
 export interface MadeWatch {
   isOn(): boolean
-  made(number: number, made: Transformed): void
+  made(numbered: NumberedRecord, made: Transformed): void
 }
 
 /** Tells the debug log what the transformation makes. */
 export function watchMade(debug: RunDebug): MadeWatch {
   return {
     isOn: debug.isOn,
-    made(number, made) {
+    made({ number, record }, made) {
       if (made.status === 'record') debug.write('source', { kind: 'transformed', number, record: made.record })
       else if (made.status === 'filtered') debug.write('source', { kind: 'filtered', number })
-      else debug.write('source', { kind: 'refused', number, message: made.message })
+      else debug.write('source', { kind: 'refused', number, message: made.message }, record)
     },
   }
 }
@@ -147,7 +147,8 @@ export function debuggedWrite(debug: RunDebug, write: Write): Write {
     const durationMs = Math.round(performance.now() - startedAt)
     debug.write('target', { kind: 'settled', batch, durationMs, ...countsOf(outcomes) })
     outcomes.forEach((outcome, place) => {
-      debug.write('target', { kind: 'outcome', batch, number: numbered[place]?.number, ...outcome })
+      const sent = numbered[place]
+      debug.write('target', { kind: 'outcome', batch, number: sent?.number, ...outcome }, sent?.record)
     })
     return outcomes
   }

@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import type { DataRecord } from '../../connectors/sdk/connector.ts'
 import { toError } from '../errors.ts'
 import type { DebugStep } from '../logs/debug-files.ts'
 import { type DebugLog, openDebugLog } from '../logs/debug-log.ts'
@@ -8,7 +9,7 @@ import type { OperationLogs } from '../logs/operation-log.ts'
 import type { Redactor } from '../logs/redact.ts'
 import { createTrigger } from './debug-trigger.ts'
 import { ancestorsOf, type ParentOf, runFactsOf } from './lineage.ts'
-import type { OperationDebug, OperationJob } from './operation.ts'
+import { maxDebugMs, type OperationDebug, type OperationJob } from './operation.ts'
 
 /** What a run tells its debug log. Nothing of it throws; while debug logging is off a call costs a comparison. */
 export interface RunDebug {
@@ -16,8 +17,8 @@ export interface RunDebug {
   isOn(): boolean
   /** Adds an event: a stage of the run, with what is to be known of it. */
   tell(message: string, fields?: object): void
-  /** Adds a line to the input or output of a step. */
-  write(step: DebugStep, line: object): void
+  /** Adds a line to the input or output of a step. What it says of a record must not tell the fields of that to mask. */
+  write(step: DebugStep, line: object, about?: DataRecord): void
   /** The logger whose lines become events, at every level. */
   logger(name: string): AgentLogger
   /** What the job asks for, once it is checked and its secrets are known. */
@@ -67,8 +68,6 @@ export interface RunDebugParts {
 }
 
 const megabyte = 1_048_576
-/** Nobody may switch it on for longer: what is forgotten must not go on for ever. */
-export const maxAheadMs = 14 * 86_400_000
 
 /** Debug logs below a folder, switched by a table that is empty at first. */
 export function createRunDebugs(parts: RunDebugParts, first: DebugTable = []): RunDebugs {
@@ -158,7 +157,7 @@ function openRunDebug(run: OpenedRun, parts: RunDebugParts, table: () => DebugTa
   function ofFile(by: string, asks: OperationDebug | undefined): readonly DebugAsked[] {
     if (asks === undefined) return []
     const untilMs = Date.parse(asks.until)
-    if (untilMs <= Date.now() + maxAheadMs) return [{ by, until: new Date(untilMs).toISOString() }]
+    if (untilMs <= Date.now() + maxDebugMs) return [{ by, until: new Date(untilMs).toISOString() }]
     tellRun('warning', `debug.until of ${by} lies more than 14 days ahead and is left out: ${asks.until}`)
     return []
   }
@@ -184,10 +183,11 @@ function openRunDebug(run: OpenedRun, parts: RunDebugParts, table: () => DebugTa
     return on !== undefined
   }
 
-  function write(step: DebugStep, line: object): void {
+  function write(step: DebugStep, line: object, about?: DataRecord): void {
     if (!isOn()) return
     try {
-      log?.write(step, JSON.stringify({ time: new Date().toISOString(), ...line }))
+      const masked = about === undefined ? line : maskedAbout(about, line, parts.redactor)
+      log?.write(step, JSON.stringify({ time: new Date().toISOString(), ...masked }))
     } catch (thrown) {
       complain(thrown)
     }
@@ -224,6 +224,12 @@ function openRunDebug(run: OpenedRun, parts: RunDebugParts, table: () => DebugTa
       await log?.flush()
     },
   }
+}
+
+/** Vendors repeat in their words what they were sent. */
+function maskedAbout(record: DataRecord, line: object, redactor: Redactor): object {
+  const mask = (value: unknown) => (typeof value === 'string' ? redactor.redactAbout(record, value) : value)
+  return Object.fromEntries(Object.entries(line).map(([name, value]) => [name, mask(value)]))
 }
 
 const byJob: DebugAsked = { by: 'its job' }

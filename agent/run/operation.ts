@@ -74,6 +74,9 @@ const timeoutSeconds = Type.Optional(
   }),
 )
 
+/** Nobody may switch debug logging on for longer: what is forgotten must not go on for ever. */
+export const maxDebugMs = 14 * 86_400_000
+
 /** Debug logging of an operation, as its file asks for it. */
 const operationDebug = Type.Object(
   {

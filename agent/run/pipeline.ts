@@ -119,7 +119,7 @@ function createBelt(
         // Awaiting what is no promise would cost a turn of the event loop per record.
         const settled = made instanceof Promise ? await made : made
         takeRecord(record, settled)
-        watching?.made(seen, settled)
+        watching?.made({ number: seen, record }, settled)
         if (batch.length >= batchSize) await handOver()
       }
       // A page that was filtered out as a whole moves the checkpoint too.
