@@ -27,7 +27,7 @@ interface Pace {
   readonly firstGo: number
 }
 
-const usualPace: Pace = { budgetMs: 40, firstGo: 8_192 }
+const usualPace: Pace = { budgetMs: 25, firstGo: 8_192 }
 const quickMs = 8
 /** So few runs are looked at one by one, whatever else is asked of them. */
 const few = 200
