@@ -362,6 +362,28 @@ describe('runs', () => {
     expect(stderr).toBe('more: --cursor 2\n')
   })
 
+  test('asks on while a search is answered in parts', async () => {
+    const asked: object[] = []
+    const { run, control } = await open({
+      runs({ cursor = 9, limit }) {
+        asked.push({ cursor, limit })
+        if (cursor === 9) return { runs: [control.run('b')], next: 5, incomplete: true }
+        return cursor === 5 ? { runs: [], next: 3, incomplete: true } : { runs: [control.run('a')], next: 1 }
+      },
+    })
+    for (const runId of ['a', 'b']) await control.submit(operation, { runId })
+
+    const { stdout } = await run(['runs', '--limit', '2', '--text', 'x', '--json'])
+
+    expect(JSON.parse(stdout)).toMatchObject({ runs: [{ runId: 'b' }, { runId: 'a' }], next: 1 })
+    expect(JSON.parse(stdout)).not.toHaveProperty('incomplete')
+    expect(asked).toEqual([
+      { cursor: 9, limit: 2 },
+      { cursor: 5, limit: 1 },
+      { cursor: 3, limit: 1 },
+    ])
+  })
+
   test('keeps to 120 columns by shortening names of operations', async () => {
     const { run, control } = await open()
     await control.submit(operation, { runId: '20261123-231702-8f3k2q8f3k' })
@@ -529,12 +551,14 @@ describe('runs', () => {
 
     await command.printed('[######------------------] 2,500 of 10,000')
     control.change('a', { counts: { ...counts, read: 5_000 } })
-    await command.printed('[############------------] 5,000 of 10,000  ')
+    await command.printed('[############------------] 5,000 of 10,000')
+    control.change('a', { counts: { ...counts, read: 7_500 } })
+    await command.printed('[##################------] 7,500 of 10,000  ')
     control.change('a', { status: 'success' })
     const { stdout } = await command.ended
 
     // Half a second lies between two looks: the rate is that of the time between them, not of the whole run.
-    expect(stdout).toMatch(/5,000 of 10,000 {2}[3-5],\d\d\d\/s {2}1\.\d s left/)
+    expect(stdout).toMatch(/7,500 of 10,000 {2}[2-5],\d\d\d\/s {2}\S+ m?s left/)
     expect(stdout).toContain('\r\u001b[K')
   })
 

@@ -10,9 +10,10 @@ function runThatRead(read: number, more: Partial<RunSummary> = {}): RunSummary {
 describe('line', () => {
   test('tells records, rate and time left', () => {
     const progress = createProgress()
-    progress.line(runThatRead(0), 1_000)
+    progress.line(runThatRead(0), 0)
+    progress.line(runThatRead(500), 10_000)
 
-    const line = progress.line(runThatRead(2_500), 6_000)
+    const line = progress.line(runThatRead(2_500), 14_000)
 
     expect(line).toBe('[######------------------] 2,500 of 10,000  500/s  15.0 s left')
   })
@@ -33,11 +34,13 @@ describe('line', () => {
     const first = progress.line(runThatRead(5_000, { durationMs: 10 }), 0)
     progress.line(runThatRead(6_000), 1_000)
     progress.line(runThatRead(5_500, { attempt: 2 }), 2_000)
+    progress.line(runThatRead(5_500, { attempt: 2 }), 4_000)
+    progress.line(runThatRead(5_550, { attempt: 2 }), 5_000)
 
-    const line = progress.line(runThatRead(5_600, { attempt: 2 }), 3_000)
+    const line = progress.line(runThatRead(5_600, { attempt: 2 }), 6_000)
 
     expect(first).toBe('[############------------] 5,000 of 10,000')
-    expect(line).toBe('[#############-----------] 5,600 of 10,000  100/s  44.0 s left')
+    expect(line).toBe('[#############-----------] 5,600 of 10,000  50/s  1 min 28 s left')
   })
 
   test('tells a status in which nothing is read, and how long nothing was', () => {
@@ -55,15 +58,17 @@ describe('line', () => {
     const progress = createProgress()
     const { total: _, ...run } = runThatRead(0)
     progress.line(run, 0)
+    progress.line({ ...run, counts: { ...noCounts(), read: 50 } }, 1_000)
 
-    expect(progress.line({ ...run, counts: { ...noCounts(), read: 50 } }, 1_000)).toBe('50 records  50/s')
+    expect(progress.line({ ...run, counts: { ...noCounts(), read: 80 } }, 2_000)).toBe('80 records  30/s')
   })
 })
 
 describe('plainLine', () => {
   test('speaks every thirty seconds', () => {
     const progress = createProgress()
-    const lines = [0, 20_000, 30_000, 40_000, 60_000].map(at => progress.plainLine(runThatRead(at / 10), at))
+    progress.plainLine(runThatRead(0), 0)
+    const lines = [10_000, 20_000, 30_000, 40_000, 60_000].map(at => progress.plainLine(runThatRead(at / 10), at))
 
     expect(lines).toEqual([
       undefined,

@@ -28,6 +28,7 @@ const plainEveryMs = 30_000
 export function createProgress(): Progress {
   let samples: readonly Sample[] = []
   let attempt = 0
+  let hasMoved = false
   let changedAt = 0
   let toldAt: number | undefined
 
@@ -37,8 +38,11 @@ export function createProgress(): Progress {
     // The next attempt goes back to the checkpoint of the one before it.
     const isAnew = last === undefined || run.attempt !== attempt || read < last.read
     if (isAnew || read !== last.read) changedAt = at
+    // Before the first records come connections open: that is no part of the rate.
+    const isFirstMove = !isAnew && !hasMoved && read !== last.read
+    hasMoved = isFirstMove || (hasMoved && !isAnew)
     attempt = run.attempt
-    if (isAnew) samples = [{ at, read }]
+    if (isAnew || isFirstMove) samples = [{ at, read }]
     else {
       const begin = samples.findLastIndex(sample => sample.at <= at - rateMs)
       samples = [...samples.slice(Math.max(0, begin)), { at, read }]
