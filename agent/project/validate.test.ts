@@ -139,7 +139,14 @@ describe('validateProject', () => {
       '2099-01-01T00:00:00+01:00',
       [expect.stringMatching(/^warning PROJECT_INVALID .*Copy.yaml:7: lies more than 14 days/)],
     ],
-    ['tomorrow', [expect.stringMatching(/^error PROJECT_INVALID .*Copy.yaml:7: debug.until must match format/)]],
+    [
+      'tomorrow',
+      [
+        expect.stringMatching(
+          /^error PROJECT_INVALID .*Copy.yaml:7: debug.until is not valid: until when .* at most 14 days ahead/,
+        ),
+      ],
+    ],
   ])('says of debug logging until %s what is wrong', async (until, found) => {
     write('operations/Copy.yaml', `${operation()}debug: { until: "${until}" }\n`)
 

@@ -16,7 +16,7 @@ export interface Trigger {
 export function createTrigger({ runId, jobId, data, submittedAt }: OpenedRun, agent: string): Trigger {
   let known: OperationJob | undefined
   let isTaken = false
-  const head = () => ({ runId, jobId, agent, submittedAt: new Date(submittedAt).toISOString() })
+  const head = () => ({ kind: 'trigger', runId, jobId, agent, submittedAt: new Date(submittedAt).toISOString() })
   return {
     know(job) {
       known = job

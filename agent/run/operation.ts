@@ -82,7 +82,7 @@ const operationDebug = Type.Object(
   {
     until: Type.String({
       format: 'date-time',
-      description: 'Until when its runs are logged for debugging: ISO 8601 with an offset, at most 14 days ahead.',
+      description: 'until when its runs are logged for debugging, in ISO 8601 with an offset, at most 14 days ahead',
     }),
     children: Type.Optional(Type.Boolean({ description: 'Whether runs count too whose parent is a run of it.' })),
   },
