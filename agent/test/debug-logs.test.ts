@@ -259,14 +259,15 @@ describe('debug logging', () => {
     await command('debug', 'off', '--agent', '--group')
     await poll(list, ({ switches }) => switches.length === 0)
     await agent.client.put('/v1/debug/operations/slow', { for: '2s' })
-    const first = await agent.submit('slow', { runId: 'first' })
     await poll(
       () => agent.client.get<DebugList>('/v1/debug'),
       ({ switches }) => switches.length === 0,
     )
+    const late = await agent.submit('slow')
+    await agent.ended(late.runId)
 
     expect(heard.switches).toMatchObject([{ target: 'agent', scope: 'group', children: false }])
-    expect(first.runId).toBe('first')
+    expect(await hasDebug(agent, late.runId)).toBe(false)
   }, 120_000)
 })
 
