@@ -216,7 +216,7 @@ describe('a turn', () => {
   test('is given to a write and a test beside a big read of another process', async () => {
     const prefix = newPrefix()
     const [reader, writer] = [await startProcess(prefix), await startProcess(prefix)]
-    const tester = reader.host.over('shop', 'test')
+    const tester = reader.host.over('shop', 'bigcommerce', 'test')
     await know(reader, { remaining: 0, resetMs: 400 })
     const order: string[] = []
     const wait = (pacing: Pacing, request: PacedRequest, name: string) =>
