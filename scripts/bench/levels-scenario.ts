@@ -21,6 +21,7 @@ const contestants: { readonly [name: string]: (agent: OurAgent) => Promise<unkno
   'normal logs': async () => undefined,
   'connector at DEBUG': agent => setLevel(agent, connector, 'DEBUG'),
   'connector at TRACE, with bodies': agent => setLevel(agent, connector, 'TRACE'),
+  'operation debug log': agent => agent.client.put('/v1/debug/agent', { for: '30m' }),
 }
 
 interface Turn extends AgentFigures {
@@ -58,6 +59,7 @@ async function takeTurn(agent: OurAgent, name: string): Promise<Turn> {
     return { ...figures, cpu: figures.cpuSeconds + cpuSeconds(agent.pid) - before }
   } finally {
     for (const logger of ['ROOT', connector]) await agent.client.delete(`/v1/loggers/${logger}`)
+    await agent.client.delete('/v1/debug/agent')
   }
 }
 

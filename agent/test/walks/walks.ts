@@ -151,7 +151,7 @@ export const walks: readonly Walk[] = [
     steps: [
       {
         command: 'agent run kill-1 -f',
-        shows: [/was killed from outside by SIGKILL/, /goes on after [\d,]+ records/, /status +success/, /read +1,202/],
+        shows: [/was killed from outside by SIGKILL/, /goes on after [\d,]+ records/, /status +success/, /read +1,203/],
       },
       {
         command: 'agent logs --level warn --since 1m',
@@ -169,7 +169,7 @@ export const walks: readonly Walk[] = [
       {
         before: stage => stage.restart(),
         command: 'agent run kill-2 -f',
-        shows: [/goes on after [\d,]+ records/, /status +success/, /read +1,202/],
+        shows: [/goes on after [\d,]+ records/, /status +success/, /read +1,203/],
       },
     ],
   },
