@@ -1,6 +1,4 @@
 import type { RunMessage, RunStatus, RunSummary } from '../run/status.ts'
-import type { RunChange } from './operation-log.ts'
-import type { Redactor } from './redact.ts'
 import type { LogStore } from './store.ts'
 
 /** The statements of the operation logs, and the way between their rows and what the agent speaks of. */
@@ -10,16 +8,6 @@ export function prepare(store: LogStore) {
         parent_run, parent_operation, submitted_at)
       VALUES (@runId, @jobId, @operation, 'submitted', @agent, @requestedBy, @replayOf,
         @parentRun, @parentOperation, @submittedAt)`),
-    change: store.prepare(`UPDATE runs SET
-      status = coalesce(@status, status), agent = coalesce(@agent, agent), attempt = coalesce(@attempt, attempt),
-      started_at = coalesce(@startedAt, started_at), ended_at = coalesce(@endedAt, ended_at),
-      read = coalesce(@read, read), filtered = coalesce(@filtered, filtered), written = coalesce(@written, written),
-      unchanged = coalesce(@unchanged, unchanged), rejected = coalesce(@rejected, rejected),
-      unknown = coalesce(@unknown, unknown), total = coalesce(@total, total),
-      source = coalesce(@source, source), target = coalesce(@target, target),
-      error_code = coalesce(@errorCode, error_code), error_message = coalesce(@errorMessage, error_message),
-      job = coalesce(@job, job)
-      WHERE run_id = @runId`),
     tell: store.prepare(
       `INSERT INTO messages (run_id, at, level, message, code) VALUES (@runId, @at, @level, @message, @code)`,
     ),
@@ -87,30 +75,6 @@ export interface MessageRow {
 export interface StatusCount {
   status: string
   count: number
-}
-
-export function toColumns(runId: string, change: RunChange, redactor: Redactor) {
-  const { counts, error } = change
-  return {
-    runId,
-    status: change.status ?? null,
-    agent: change.agent ?? null,
-    attempt: change.attempt ?? null,
-    startedAt: change.startedAt ?? null,
-    endedAt: change.endedAt ?? null,
-    read: counts?.read ?? null,
-    filtered: counts?.filtered ?? null,
-    written: counts?.written ?? null,
-    unchanged: counts?.unchanged ?? null,
-    rejected: counts?.rejected ?? null,
-    unknown: counts?.unknown ?? null,
-    total: change.total ?? null,
-    source: change.source ?? null,
-    target: change.target ?? null,
-    errorCode: error?.code ?? null,
-    errorMessage: error === undefined ? null : redactor.redact(error.message),
-    job: change.job === undefined ? null : redactor.redactData(JSON.stringify(change.job)),
-  }
 }
 
 /** The run as it was at a moment, which is the end of its duration so far. */

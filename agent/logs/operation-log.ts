@@ -7,12 +7,12 @@ import {
   prepare,
   type RunRow,
   type StatusCount,
-  toColumns,
   toMessage,
   toSummary,
 } from './operation-log-rows.ts'
 import { mask, type Redactor } from './redact.ts'
 import { createRelatedRuns } from './related-runs.ts'
+import { createRunUpdate } from './run-change.ts'
 import { createRunList, type RunPage } from './run-list.ts'
 import type { ListQuery } from './run-query.ts'
 import type { LogStore } from './store.ts'
@@ -116,6 +116,7 @@ export function createOperationLogs(
   writer: StoreWriter = createDirectWriter(),
 ): OperationLogs {
   const statements = prepare(store)
+  const update = createRunUpdate(store, redactor)
   const page = createRunList(store)
 
   function find(runId: string): RunSummary | undefined {
@@ -134,7 +135,7 @@ export function createOperationLogs(
     const status = statements.statusOf.get(runId) as RunStatus | undefined // its column
     if (status === undefined) throw unknownRun(runId)
     if (hasEnded(status)) return false
-    statements.change.run(toColumns(runId, change, redactor))
+    update(runId, change)
     return true
   })
 

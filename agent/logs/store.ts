@@ -8,6 +8,12 @@ import { migrations } from './migrations.ts'
 export type LogStore = Database.Database
 
 /**
+ * 32 MB of changes are gathered beside the store before they go into it: by default it is 4, some fifty small runs, and the
+ * same pages are written and synced again and again.
+ */
+const walPages = 8_192
+
+/**
  * Opens the store, creating or migrating it. WAL lets the API read while runners write; five seconds is how long a
  * writer waits for another. Throws LOG_STORE_FAILED.
  */
@@ -19,6 +25,7 @@ export function openLogStore(file: string): LogStore {
     const store = new Database(file, { timeout: 5_000 })
     store.pragma('journal_mode = WAL')
     store.pragma('synchronous = NORMAL')
+    store.pragma(`wal_autocheckpoint = ${walPages}`)
     store.pragma('foreign_keys = ON')
     store.transaction(() => migrate(store)).immediate()
     return store
