@@ -14,12 +14,14 @@ import { type AgentProcess, createHome, poll, startAgentProcess, type TestHome }
 import { canaries, canariesIn } from './canaries/canaries.ts'
 import { answerTo, filesBelow, printedBy, type Sink } from './canaries/sinks.ts'
 import { deeds, environment, protect, startEcho, writeHome, writtenInto } from './canaries/stage.ts'
+import { type Collector, startCollector } from './collector.ts'
 import { startRedis, type TestRedis } from './redis.ts'
 
 let redis: TestRedis
 let redisUrl: string
 let home: TestHome
 let store: Sandbox
+let collector: Collector
 let echo: { readonly url: string; readonly server: Server }
 let agent: AgentProcess
 const runs = new Map<string, RunSummary>()
@@ -27,17 +29,18 @@ const sinks: Sink[] = []
 
 /** Everything is done once, with verbose logs; the tests look at what is left of it. */
 beforeAll(async () => {
-  ;[redis, home, echo, store] = await Promise.all([
+  ;[redis, home, echo, collector, store] = await Promise.all([
     startRedis(),
     createHome(),
     startEcho(),
+    startCollector(),
     startSandbox({ products: 50, plan: 'unlimited', tokens: [{ accessToken: canaries.token, scopes: 'all' }] }),
   ])
   redisUrl = await protect(redis)
   const set = await writeHome(home, { storeUrl: store.url, echoUrl: echo.url })
-  agent = await startAgentProcess({
-    ...{ home, redisUrl, env: environment, set: [...set, 'logs.level=trace', 'runners=2'] },
-  })
+  const telling = [`telemetry.tracesUrl=${collector.url}`, 'metrics.logSeconds=1', 'logs.level=trace', 'runners=2']
+  const env = { ...environment, AGENT_TELEMETRY_HEADERS: `authorization=Bearer%20${canaries.collector}` }
+  agent = await startAgentProcess({ home, redisUrl, env, set: [...set, ...telling] })
   await agent.client.put('/v1/debug/agent', { for: '1h' })
   for (const name of [...deeds, 'products', 'echo', 'typo', 'list']) await run((await agent.submit(name)).runId)
   await run(await enqueueInline(redisUrl))
@@ -48,12 +51,13 @@ beforeAll(async () => {
   sinks.push({ name: 'stdout and stderr of the agent', text: agent.output() })
   const isSecretFile = (path: string) => ['api-token', 'secret.key'].includes(path)
   sinks.push(...(await filesBelow(`${home.directory}/var`, isSecretFile)))
+  sinks.push({ name: 'traces sent to a collector', text: collector.bodies.join('\n') })
   sinks.push({ name: 'all ever written into Redis', text: await writtenInto(redisUrl) })
 }, 300_000)
 afterAll(async () => {
   await agent.stop()
   echo.server.close()
-  await Promise.all([store.close(), redis.close()])
+  await Promise.all([store.close(), redis.close(), collector.close()])
   await home.delete()
 })
 
@@ -213,6 +217,12 @@ describe('a secret', () => {
     const masked = sinks.filter(({ name, text }) => pattern.test(name) && text.includes('********'))
 
     expect(masked.length).toBeGreaterThan(0)
+  })
+
+  test('was looked for in traces and in the metric log', () => {
+    expect(collector.headers.map(({ authorization }) => authorization)).toContain(`Bearer ${canaries.collector}`)
+    expect(collector.spans.map(({ name }) => name)).toContain('run throws')
+    expect(sinks.find(({ name }) => name === 'file logs/metrics.log')?.text).toContain('"agent_run')
   })
 
   test('was looked for in rotated and packed logs', () => {

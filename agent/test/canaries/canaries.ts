@@ -21,6 +21,7 @@ export const canaries = {
   /** Secrets of the agent itself. */
   api: named('api'),
   redis: `${named('redis')}%@:/`,
+  collector: named('collector'),
   key: named('key').padEnd(43, 'A').slice(0, 43),
   /** Nobody told the agent of these: it knows them by where they stand. */
   bearer: named('bearer'),
