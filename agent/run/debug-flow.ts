@@ -1,9 +1,11 @@
 import type { LogFields, Logger, Pacing, Page, WriteOutcome } from '../../connectors/sdk/connector.ts'
 import { errorCode, toError } from '../errors.ts'
+import { inheriting } from '../inheriting.ts'
 import type { ConnectorLoader, LoadedConnector } from '../registry/loader.ts'
 import type { RunDebug } from './debug.ts'
 import type { NumberedRecord } from './pipeline.ts'
 import type { Transformed } from './transformation.ts'
+import { watchedPacing } from './watched-pacing.ts'
 
 /** Does a stage of the run; with debug logging its end is told, and how long it took. */
 export async function timed<T>(
@@ -50,21 +52,13 @@ const shortestWaitMs = 5
 
 /** The pacing of a connection; waits are told. */
 export function debuggedPacing(debug: RunDebug, connection: string, base: Pacing): Pacing {
-  return {
-    async acquire(account, request, signal) {
-      if (!debug.isOn()) return base.acquire(account, request, signal)
-      const startedAt = performance.now()
-      const release = await base.acquire(account, request, signal)
-      const waitedMs = Math.round(performance.now() - startedAt)
-      if (waitedMs >= shortestWaitMs) debug.tell('waited for its turn', { connection, waitedMs })
-      return release
+  return watchedPacing(base, {
+    begun(_request, waitedMs) {
+      if (waitedMs >= shortestWaitMs) debug.tell('waited for its turn', { connection, waitedMs: Math.round(waitedMs) })
+      return undefined
     },
-    report: (account, quota) => base.report(account, quota),
-    hold(account, waitMs, cause) {
-      debug.tell('the vendor asks to wait', { connection, waitMs, cause })
-      base.hold(account, waitMs, cause)
-    },
-  }
+    refused: (waitMs, cause) => debug.tell('the vendor asks to wait', { connection, waitMs, cause }),
+  })
 }
 
 /** The loader of connectors; loading and connecting are told. */
@@ -81,8 +75,7 @@ export function debuggedLoader(debug: RunDebug, loader: ConnectorLoader): Connec
         timed(debug, { message: 'connected', fields: { connector: name, version } }, () =>
           connector.connect(settings, context),
         )
-      // A connector may be of a class, so what is not replaced is inherited from it.
-      return { ...loaded, connector: Object.assign(Object.create(connector) as typeof connector, { connect }) }
+      return { ...loaded, connector: inheriting(connector, { connect }) }
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Connector, SourceActivity, TargetActivity } from '../../connectors/sdk/connector.ts'
+import { inheriting } from '../inheriting.ts'
 import type { ConnectorLoader } from '../registry/loader.ts'
 import type { WorkTracker } from './work.ts'
 
@@ -13,7 +14,6 @@ export function trackedLoader(loader: ConnectorLoader, tracker: WorkTracker): Co
   }
 }
 
-/** A connector may be of a class, so what is not replaced is inherited from it. */
 function trackedConnector(connector: Connector, tracker: WorkTracker): Connector {
   const { name, version } = connector
   const activities = Object.entries(connector.activities).map(([activity, made]) => {
@@ -22,13 +22,13 @@ function trackedConnector(connector: Connector, tracker: WorkTracker): Connector
   })
   const connect: Connector['connect'] = (settings, context) =>
     tracker.within({ connector: name, version, activity: 'connect' }, () => connector.connect(settings, context))
-  return over(connector, { connect, activities: Object.fromEntries(activities) })
+  return inheriting(connector, { connect, activities: Object.fromEntries(activities) })
 }
 
 type Within = <T>(task: () => T) => T
 
 function trackedSource(source: SourceActivity, within: Within): SourceActivity {
-  return over(source, {
+  return inheriting(source, {
     read(...given: Parameters<SourceActivity['read']>) {
       const pages = within(() => source.read(...given)[Symbol.asyncIterator]())
       return {
@@ -43,13 +43,9 @@ function trackedSource(source: SourceActivity, within: Within): SourceActivity {
 
 function trackedTarget(target: TargetActivity, within: Within): TargetActivity {
   const { settle, finish } = target
-  return over(target, {
+  return inheriting(target, {
     write: (...given: Parameters<TargetActivity['write']>) => within(() => target.write(...given)),
     ...(settle && { settle: (...given: Parameters<typeof settle>) => within(() => settle.apply(target, given)) }),
     ...(finish && { finish: (...given: Parameters<typeof finish>) => within(() => finish.apply(target, given)) }),
   })
-}
-
-function over<T extends object>(base: T, own: Partial<T>): T {
-  return Object.assign(Object.create(base) as T, own) // it inherits all that T asks for
 }

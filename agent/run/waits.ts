@@ -1,4 +1,5 @@
 import type { Pacing } from '../../connectors/sdk/connector.ts'
+import { type PacingWatcher, watchedPacing } from './watched-pacing.ts'
 
 /** Counts how long the requests of a run wait for their turn, or after a refusal, so that its log says why it took so long. */
 export interface Waits {
@@ -15,24 +16,18 @@ const worthTellingMs = 5_000
 export function createWaits(onRefused: (waitMs: number) => void): Waits {
   let refused = 0
   let waitedMs = 0
+  const watcher: PacingWatcher = {
+    waited(ms) {
+      waitedMs += ms
+    },
+    refused(waitMs) {
+      if (refused === 0) onRefused(waitMs)
+      refused += 1
+      waitedMs += waitMs
+    },
+  }
   return {
-    over: pacing => ({
-      async acquire(...wanted) {
-        const askedAt = performance.now()
-        try {
-          return await pacing.acquire(...wanted)
-        } finally {
-          waitedMs += performance.now() - askedAt
-        }
-      },
-      report: pacing.report,
-      hold(account, waitMs, cause) {
-        if (refused === 0) onRefused(waitMs)
-        refused += 1
-        waitedMs += waitMs
-        pacing.hold(account, waitMs, cause)
-      },
-    }),
+    over: pacing => watchedPacing(pacing, watcher),
     text() {
       if (refused === 0 && waitedMs < worthTellingMs) return undefined
       const waited = `requests waited ${(waitedMs / 1_000).toFixed(1)} s for the quota of the account, all together`

@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Connector, SourceActivity, TargetActivity } from '../../connectors/sdk/connector.ts'
 import { errorCode, toError } from '../errors.ts'
+import { inheriting } from '../inheriting.ts'
 import type { Redactor } from '../logs/redact.ts'
 import type { ConnectorLoader, LoadedConnector } from '../registry/loader.ts'
 import type { HostPacing } from '../run/pacing.ts'
+import { watchedHostPacing } from '../run/watched-pacing.ts'
 import type { OpenSpan } from './spans.ts'
 
 /** The spans of one attempt below its own: what is done within which activity. */
@@ -77,12 +79,12 @@ function tracedConnector({ connector, release }: LoadedConnector, begin: Begin):
     step.end()
     return connection
   }
-  return over(connector, { connect, activities: Object.fromEntries(activities) })
+  return inheriting(connector, { connect, activities: Object.fromEntries(activities) })
 }
 
 /** One span for the whole read, from the first page asked for to the last. */
 function tracedSource(source: SourceActivity, begin: () => Step): SourceActivity {
-  return over(source, {
+  return inheriting(source, {
     read(...given: Parameters<SourceActivity['read']>) {
       const step = begin()
       const pages = step.within(() => source.read(...given)[Symbol.asyncIterator]())
@@ -112,7 +114,7 @@ function tracedTarget(target: TargetActivity, begin: () => Step): TargetActivity
     step ??= begin()
     return ended(step, task)
   }
-  return over(target, {
+  return inheriting(target, {
     write: (...given: Parameters<TargetActivity['write']>) => within(() => target.write(...given)),
     ...(settle && { settle: (...given: Parameters<typeof settle>) => within(() => settle.apply(target, given)) }),
     ...(finish && { finish: (...given: Parameters<typeof finish>) => within(() => finish.apply(target, given)) }),
@@ -133,41 +135,20 @@ function tracedPacing(
   { pacing, redactor }: { readonly pacing: HostPacing; readonly redactor: Redactor },
   current: () => OpenSpan,
 ): HostPacing {
-  return {
-    over(connection, connector, kind) {
-      const own = pacing.over(connection, connector, kind)
-      return {
-        ...own,
-        async acquire(account, request, signal) {
-          const activity = current()
-          const askedAt = performance.now()
-          const release = await own.acquire(account, request, signal)
-          const waitMs = Math.round(performance.now() - askedAt)
-          // Connectors name endpoints without ids; one that does not keep to that must not give a secret away.
-          const endpoint = redactor.redact(request.endpoint.split('?')[0] ?? '').slice(0, mostEndpointChars)
-          if (waitMs >= toldWaitMs)
-            activity.event('waited for its turn', { 'commerce_agent.wait_ms': waitMs, endpoint })
-          const attributes = { 'commerce_agent.kind': kind ?? request.kind, 'commerce_agent.wait_ms': waitMs }
-          const span = activity.child(endpoint, { ...attributes, 'commerce_agent.connector': connector }, true)
-          let isOver = false
-          return () => {
-            release()
-            if (!isOver) span.end()
-            isOver = true
-          }
-        },
-        hold(account, waitMs, cause) {
-          current().event('refused for the rate', { 'commerce_agent.wait_ms': waitMs, 'commerce_agent.cause': cause })
-          own.hold(account, waitMs, cause)
-        },
-      }
+  return watchedHostPacing(pacing, (connector, kind) => ({
+    begun(request, waitedMs) {
+      const activity = current()
+      const waitMs = Math.round(waitedMs)
+      // Connectors name endpoints without ids; one that does not keep to that must not give a secret away.
+      const endpoint = redactor.redact(request.endpoint.split('?')[0] ?? '').slice(0, mostEndpointChars)
+      if (waitMs >= toldWaitMs) activity.event('waited for its turn', { 'commerce_agent.wait_ms': waitMs, endpoint })
+      const attributes = { 'commerce_agent.kind': kind ?? request.kind, 'commerce_agent.wait_ms': waitMs }
+      const span = activity.child(endpoint, { ...attributes, 'commerce_agent.connector': connector }, true)
+      return () => span.end()
     },
-    close: () => pacing.close(),
-  }
+    refused: (waitMs, cause) =>
+      current().event('refused for the rate', { 'commerce_agent.wait_ms': waitMs, 'commerce_agent.cause': cause }),
+  }))
 }
 
 const mostEndpointChars = 200
-
-function over<T extends object>(base: T, own: Partial<T>): T {
-  return Object.assign(Object.create(base) as T, own) // it inherits all that T asks for
-}
