@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { debugSteps } from '../logs/debug-files.ts'
-import { debugScopes } from '../logs/debug-switches.ts'
+import { settingScopes } from '../logs/timed-settings.ts'
 
 const strict = { additionalProperties: false } as const
 const time = Type.String({ format: 'date-time' })
@@ -12,7 +12,7 @@ const debugSwitch = Type.Object(
     name: Type.Optional(Type.String({ description: 'Of the operation, or the id of the run.' })),
     children: Type.Boolean({ description: 'Runs count too whose parent is a run of the operation.' }),
     scope: Type.Union(
-      debugScopes.map(scope => Type.Literal(scope)),
+      settingScopes.map(scope => Type.Literal(scope)),
       { description: 'Set for all agents of the group, or for this one.' },
     ),
     until: Type.String({ format: 'date-time', description: 'When it falls back by itself.' }),

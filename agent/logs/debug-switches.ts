@@ -1,4 +1,5 @@
 import type { Timed } from './timed-file.ts'
+import type { SettingScope } from './timed-settings.ts'
 
 /** What debug logging is switched on for. */
 export type DebugTarget =
@@ -12,14 +13,10 @@ export interface SetSwitch extends Timed {
   readonly children: boolean
 }
 
-/** Who has switched it on: somebody for all agents of the group, or for this one. */
-export const debugScopes = ['group', 'agent'] as const
-export type DebugScope = (typeof debugScopes)[number]
-
 /** A switch that holds. */
 export interface DebugSwitch extends SetSwitch {
   readonly target: DebugTarget
-  readonly scope: DebugScope
+  readonly scope: SettingScope
 }
 
 /** All that hold; small, so that it goes to the runners as a whole. */
@@ -67,7 +64,7 @@ export function readSwitches(entries: { readonly [key: string]: unknown }): Read
 }
 
 /** The switches of one scope as the table has them. */
-export function tableOf(scope: DebugScope, switches: ReadonlyMap<string, SetSwitch>): DebugTable {
+export function tableOf(scope: SettingScope, switches: ReadonlyMap<string, SetSwitch>): DebugTable {
   return [...switches].flatMap(([key, set]) => {
     const target = targetOf(key)
     return target === undefined ? [] : [{ ...set, target, scope }]

@@ -1,11 +1,9 @@
-import { toError } from '../errors.ts'
 import type { GroupLevels } from './group-levels.ts'
 import type { LevelsFile } from './levels-file.ts'
 import { effectiveLevel, type LevelTable, type LoggerLevel, rootLogger } from './logger-levels.ts'
 import type { AgentLogger } from './loggers.ts'
 import type { OwnLevels } from './own-levels.ts'
-import type { SetLevels } from './set-levels.ts'
-import { stillSet } from './timed-file.ts'
+import { createTimedSettings, type SettingScope } from './timed-settings.ts'
 
 /** Who said a level; of several that say one for the same logger the later of this list wins. */
 export const levelSources = ['configuration', 'file', 'group', 'agent'] as const
@@ -31,14 +29,13 @@ export interface Levels {
   /** Loggers that have a level of their own. */
   named(): readonly string[]
   /** Sets a level for a time, on this agent or on all of its group. Throws REDIS_UNAVAILABLE for a group. */
-  set(name: string, level: LoggerLevel, how: { readonly forMs: number; readonly scope: LevelScope }): Promise<void>
+  set(name: string, level: LoggerLevel, how: { readonly forMs: number; readonly scope: SettingScope }): Promise<void>
   /** Takes back what was set there. Whether there was something. */
-  reset(name: string, scope: LevelScope): Promise<boolean>
+  reset(name: string, scope: SettingScope): Promise<boolean>
   /** Asks what is set for the group. Throws REDIS_UNAVAILABLE. */
   refresh(): Promise<void>
   close(): void
 }
-export type LevelScope = 'agent' | 'group'
 
 /** What holds for one logger. */
 interface Said {
@@ -47,7 +44,6 @@ interface Said {
   readonly until?: string
 }
 
-const groupEveryMs = 2_000
 const longestTimerMs = 2_147_483_647
 
 /** Brings the levels of all sources together; `onChange` hears of each change, also when one falls back by itself. */
@@ -61,21 +57,20 @@ export function createLevels(parts: {
 }): Levels {
   const { own, group, logger } = parts
   const file = parts.openFile(() => update())
-  let ofGroup: SetLevels = new Map()
+  const settings = createTimedSettings({ own, group, what: 'levels', logger, look: () => update() })
   let said = gather()
   let fallBack: NodeJS.Timeout | undefined
 
   function gather(): ReadonlyMap<string, Said> {
-    const now = Date.now()
     const from = (source: LevelSource, levels: LevelTable) =>
       [...levels].map(([name, level]) => [name, { level, source }] as const)
-    const set = (source: LevelSource, levels: SetLevels) =>
-      [...stillSet(levels, now)].map(([name, level]) => [name, { ...level, source }] as const)
+    const set = (scope: SettingScope) =>
+      [...settings.holding(scope)].map(([name, level]) => [name, { ...level, source: scope }] as const)
     return new Map<string, Said>([
       [rootLogger, { level: parts.configured, source: 'configuration' }],
       ...from('file', file.levels()),
-      ...set('group', ofGroup),
-      ...set('agent', own.all()),
+      ...set('group'),
+      ...set('agent'),
     ])
   }
 
@@ -102,19 +97,6 @@ export function createLevels(parts: {
 
   const table = (): LevelTable => new Map([...said].map(([name, { level }]) => [name, level]))
 
-  async function refresh(): Promise<void> {
-    ofGroup = await group.read()
-    update()
-  }
-
-  // Redis may be away for long; what was set for the group holds until its time.
-  const ask = () => {
-    refresh().catch(thrown => {
-      logger.debug({ error: toError(thrown).message }, 'levels of the group not read')
-      update()
-    })
-  }
-  const timer = setInterval(ask, groupEveryMs).unref()
   awaitFallBack()
   if (said.size > 1) tell()
 
@@ -130,24 +112,12 @@ export function createLevels(parts: {
       return { path: file.path, ...(problem === undefined ? {} : { problem }) }
     },
     named: () => [...said.keys()],
-    async set(name, level, { forMs, scope }) {
-      const wanted = { level, until: new Date(Date.now() + forMs).toISOString() }
-      if (scope === 'agent') own.set(name, wanted)
-      else {
-        await group.set(name, wanted)
-        ofGroup = new Map([...ofGroup, [name, wanted]])
-      }
-      update()
-    },
-    async reset(name, scope) {
-      const wasSet = scope === 'agent' ? own.reset(name) : await group.reset(name)
-      if (scope === 'group') ofGroup = new Map([...ofGroup].filter(([each]) => each !== name))
-      update()
-      return wasSet
-    },
-    refresh,
+    set: (name, level, { forMs, scope }) =>
+      settings.set(name, { level, until: new Date(Date.now() + forMs).toISOString() }, scope),
+    reset: settings.reset,
+    refresh: settings.refresh,
     close() {
-      clearInterval(timer)
+      settings.close()
       clearTimeout(fallBack)
       file.close()
     },

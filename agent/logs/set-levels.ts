@@ -1,10 +1,9 @@
 import { type LoggerLevel, loggerLevels, parseLoggerName } from './logger-levels.ts'
+import type { Timed } from './timed-file.ts'
 
 /** A level that somebody has set for a time. */
-export interface SetLevel {
+export interface SetLevel extends Timed {
   readonly level: LoggerLevel
-  /** When it falls back, ISO. */
-  readonly until: string
 }
 
 /** Levels set for a time, by name of logger. */
