@@ -1,5 +1,6 @@
 import { access, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isRunId } from '../run-id.ts'
 
 /** The kinds of debug data of a run: one series of files each. */
 export const debugSteps = ['events', 'source', 'target', 'trigger'] as const
@@ -43,7 +44,7 @@ export function newFolder(root: string, runId: string, now: Date): string {
 /** The folder of a run; undefined when there is none. */
 export async function findFolder(root: string, runId: string): Promise<string | undefined> {
   // The id becomes a path.
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(runId)) return undefined
+  if (!isRunId(runId)) return undefined
   for (const day of (await daysIn(root)).reverse()) {
     const directory = join(root, day, runId)
     const isThere = await access(directory).then(

@@ -11,6 +11,7 @@ import {
   findFolder,
   folderOf,
   foldersBelow,
+  segmentName,
 } from './debug-files.ts'
 import { placeOf } from './debug-log.ts'
 import type { Redactor } from './redact.ts'
@@ -90,7 +91,7 @@ export function createDebugReader(parts: {
       yield packed(`${runId}/overview.json`, `${JSON.stringify(overviewOf(found), null, 2)}\n`)
       for (const segment of found.segments) {
         const lines = await read(runId, segment)
-        const name = `${runId}/${segment.step}-${String(segment.number).padStart(6, '0')}.ndjson`
+        const name = `${runId}/${segmentName(segment, false)}`
         yield packed(name, lines.map(line => `${line}\n`).join(''))
       }
       yield gzipSync(Buffer.alloc(1_024))

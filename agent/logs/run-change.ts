@@ -1,5 +1,6 @@
 import type { RunChange } from './operation-log.ts'
 import type { Redactor } from './redact.ts'
+import { createStatements } from './statements.ts'
 import type { LogStore } from './store.ts'
 
 /**
@@ -7,15 +8,13 @@ import type { LogStore } from './store.ts'
  * of them are written: a run changes half a dozen times, and there are as many indexes.
  */
 export function createRunUpdate(store: LogStore, redactor: Redactor): (runId: string, change: RunChange) => void {
-  const statements = new Map<string, ReturnType<LogStore['prepare']>>()
+  const prepared = createStatements(store)
   return (runId, change) => {
     const columns = columnsOf(change, redactor)
     const names = Object.keys(columns)
     if (names.length === 0) return
     const sql = `UPDATE runs SET ${names.map(name => `${name} = @${name}`).join(', ')} WHERE run_id = @runId`
-    const statement = statements.get(sql) ?? store.prepare(sql)
-    statements.set(sql, statement)
-    statement.run({ ...columns, runId })
+    prepared(sql).run({ ...columns, runId })
   }
 }
 

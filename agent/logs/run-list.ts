@@ -1,6 +1,7 @@
 import type { RunSummary } from '../run/status.ts'
 import { type RunRow, toSummary } from './operation-log-rows.ts'
 import { countSql, indexedFilters, type Lead, type ListQuery, listSql } from './run-query.ts'
+import { createStatements } from './statements.ts'
 import type { LogStore } from './store.ts'
 import { createTextQuery } from './text-query.ts'
 
@@ -38,16 +39,9 @@ const few = 200
  * conditions which never meet take no longer than others: then the page is incomplete.
  */
 export function createRunList(store: LogStore, { budgetMs, firstGo } = usualPace): (query: ListQuery) => RunPage {
-  const statements = new Map<string, ReturnType<LogStore['prepare']>>()
+  const prepared = createStatements(store)
   const bounds = prepareBounds(store)
   const matchOf = createTextQuery(store)
-
-  /** There are as many statements as there are sets of filters. */
-  function prepared(sql: string) {
-    const statement = statements.get(sql) ?? store.prepare(sql)
-    statements.set(sql, statement)
-    return statement
-  }
 
   /** Few runs to look at are better than a text; else a text leads, as it has its own order. */
   function leadOf(query: ListQuery, range: Range): { readonly lead: Lead; readonly isFew: boolean } {
