@@ -5,6 +5,7 @@ import { lockMs, type QueueAddress, queueNameOf } from './queue.ts'
 import { openRedis } from './redis.ts'
 import { type QueuedRun, type RunEnd, type RunParts, runOperation } from './run/run.ts'
 import type { WorkTracker } from './run/work.ts'
+import { isRunId } from './run-id.ts'
 
 /** A run in the hands of a runner. The token is what the queue knows the holder by. */
 export interface HeldRun {
@@ -138,10 +139,6 @@ export function identify(job: Pick<Job, 'id' | 'timestamp' | 'data'>): {
   if (isRunId(jobId)) return { runId: jobId, jobId }
   const hash = createHash('sha256').update(jobId).digest('hex').slice(0, 16)
   return { runId: `j${job.timestamp}-${hash}`, jobId }
-}
-
-function isRunId(text: string): boolean {
-  return /^[A-Za-z0-9_-]{1,64}$/.test(text)
 }
 
 function queuedRun(job: Job): QueuedRun {

@@ -3,12 +3,13 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { debugSteps } from '../logs/debug-files.ts'
 import type { DebugTarget } from '../logs/debug-switches.ts'
+import { runIdPattern } from '../run-id.ts'
 import type { AgentControl } from './control.ts'
 import { debugAnswer, debugList, debugReset, debugRun, debugSetting } from './debug.ts'
 import { problemAnswers } from './problem.ts'
 
 const strict = { additionalProperties: false } as const
-const runId = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: 'id of a run' })
+const runId = Type.String({ pattern: runIdPattern, description: 'id of a run' })
 const byName = Type.Object({ name: Type.String({ maxLength: 100, description: 'Name of an operation.' }) })
 const byId = Type.Object({ id: runId })
 const ofStep = Type.Object({ id: runId, step: Type.Union(debugSteps.map(step => Type.Literal(step))) })

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { runSummary } from '../run/status.ts'
+import { runIdPattern } from '../run-id.ts'
 
 const strict = { additionalProperties: false } as const
 const status = Type.Union([Type.Literal('rejected'), Type.Literal('unknown')], {
@@ -100,7 +101,7 @@ export const replayRequest = Type.Object(
     ),
     runId: Type.Optional(
       Type.String({
-        pattern: '^[A-Za-z0-9_-]{1,64}$',
+        pattern: runIdPattern,
         description: 'letters, digits, dash and underscore, at most 64; makes it safe to send the request twice',
       }),
     ),

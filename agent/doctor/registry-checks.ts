@@ -24,30 +24,41 @@ export async function checkSupply({
 }: SupplyChecks): Promise<readonly Finding[]> {
   const installed = new Set((await loader.installed()).map(({ name }) => name))
   const wanted = await wantedBy(project)
-  if (isUpdateOff) {
-    const said = ok('registry', 'is not asked: the policy disableAutoConnectorUpdate forbids it')
-    return [said, ...missing(wanted, name => (installed.has(name) ? 'installed' : 'nowhere'))]
-  }
+  const { finding, offered } = isUpdateOff
+    ? { finding: ok('registry', 'is not asked: the policy disableAutoConnectorUpdate forbids it'), offered: nothing }
+    : await ask(registry, new Set([...installed, ...wanted.values()]))
+  const found = [...wanted].flatMap(([connection, connector]) => {
+    return installed.has(connector) ? [] : [judgeMissing(connection, connector, offered.has(connector))]
+  })
+  return [finding, ...found]
+}
+
+/** Newest versions by the names of connectors. */
+type Offered = ReadonlyMap<string, string>
+const nothing: Offered = new Map()
+
+async function ask(
+  registry: Registry,
+  names: ReadonlySet<string>,
+): Promise<{ readonly finding: Finding; readonly offered: Offered }> {
   const offered = new Map<string, string>()
   try {
     const signal = AbortSignal.timeout(patienceMs)
-    for (const name of new Set([...installed, ...wanted.values()])) {
+    for (const name of names) {
       const [newest] = await registry.available(name, signal)
       if (newest !== undefined) offered.set(name, newest.version)
     }
   } catch (thrown) {
     const cure = 'correct connectors.registry, connectors.token or the network; runs go on with what is installed'
-    const failure = warning('registry', `${registry.describe()}: ${toError(thrown).message}`, cure)
-    return [failure, ...missing(wanted, name => (installed.has(name) ? 'installed' : 'nowhere'))]
+    const message = `${registry.describe()}: ${toError(thrown).message}`
+    return { finding: warning('registry', message, cure), offered: nothing }
   }
   const list = [...offered].map(([name, version]) => `${name} ${version}`).join(', ')
-  const place = (name: string) => (installed.has(name) ? 'installed' : offered.has(name) ? 'offered' : 'nowhere')
-  return [
+  const finding =
     list === ''
       ? warning('registry', `${registry.describe()} offers no connector that is installed`, 'publish one there')
-      : ok('registry', `${registry.describe()} offers ${list}`),
-    ...missing(wanted, place),
-  ]
+      : ok('registry', `${registry.describe()} offers ${list}`)
+  return { finding, offered }
 }
 
 /** The connector of each connection; a file that is no connection is the business of `agent validate`. */
@@ -60,19 +71,8 @@ async function wantedBy(project: Project): Promise<ReadonlyMap<string, string>> 
   return wanted
 }
 
-function missing(
-  wanted: ReadonlyMap<string, string>,
-  placeOf: (connector: string) => 'installed' | 'offered' | 'nowhere',
-): readonly Finding[] {
-  return [...wanted].flatMap(([connection, connector]) => {
-    const check = `connector of ${connection}`
-    switch (placeOf(connector)) {
-      case 'installed':
-        return []
-      case 'offered':
-        return [ok(check, `${connector} is not installed yet; the first run fetches it`)]
-      default:
-        return [problem(check, `${connector} is not installed`, `install ${connector}, or correct its name`)]
-    }
-  })
+function judgeMissing(connection: string, connector: string, isOffered: boolean): Finding {
+  const check = `connector of ${connection}`
+  if (isOffered) return ok(check, `${connector} is not installed yet; the first run fetches it`)
+  return problem(check, `${connector} is not installed`, `install ${connector}, or correct its name`)
 }

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { AgentError } from '../errors.ts'
+import { runIdPattern } from '../run-id.ts'
 import { compileSchema, problemText } from '../schema.ts'
 import { logMessages } from './log-messages.ts'
 import { stopRuleFields } from './stop-rule.ts'
@@ -127,7 +128,7 @@ export const operationJob = Type.Object(
   {
     runId: Type.Optional(
       Type.String({
-        pattern: '^[A-Za-z0-9_-]{1,64}$',
+        pattern: runIdPattern,
         description: 'letters, digits, dash and underscore, at most 64; default: the id of the job',
       }),
     ),
@@ -156,7 +157,7 @@ export const operationJob = Type.Object(
     parent: Type.Optional(
       Type.Object(
         {
-          runId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+          runId: Type.String({ pattern: runIdPattern }),
           operation: Type.Optional(projectName),
         },
         { ...strict, description: 'The run this one is a part or a consequence of, and its operation.' },

@@ -8,8 +8,9 @@ import type { RunDebug, RunDebugs } from './debug.ts'
 import { timed } from './debug-flow.ts'
 import { withinGrace } from './grace.ts'
 import { createJournal, type RunJournal } from './journal.ts'
+import { runFactsOf } from './lineage.ts'
 import { logsThatTell } from './log-messages.ts'
-import { type JobParser, jobToRepeat, type OperationJob, operationNameOf } from './operation.ts'
+import { type JobParser, jobToRepeat, type OperationJob } from './operation.ts'
 import { countEntries } from './outcomes.ts'
 import { openReplay, type ReplayStore } from './replay.ts'
 import { whyGivenUp } from './run-death.ts'
@@ -151,15 +152,13 @@ function receivedText(agent: string, attempt: number): string {
 
 /** What the log tells of a job that may be anything. */
 function whatIsKnownOf(data: unknown): Pick<NewRun, 'operation' | 'requestedBy' | 'replayOf' | 'parent'> {
-  if (typeof data !== 'object' || data === null) return { operation: 'unknown' }
-  const { operation, requestedBy, replayOf, parent } = data as Partial<OperationJob> // looked at with care: not checked yet
-  const isOperation = typeof operation === 'string' || (typeof operation === 'object' && operation !== null)
-  const name = isOperation ? String(operationNameOf({ operation })).slice(0, 100) : 'unknown'
+  const { operation, parent } = runFactsOf(data)
+  const { requestedBy, replayOf } = (data ?? {}) as Partial<OperationJob> // looked at with care: not checked yet
   return {
-    operation: name,
+    operation,
     ...(typeof requestedBy === 'string' && { requestedBy: requestedBy.slice(0, 200) }),
     ...(typeof replayOf?.runId === 'string' && { replayOf: replayOf.runId.slice(0, 64) }),
-    ...(typeof parent?.runId === 'string' && { parent: parentOf(parent.runId, parent.operation) }),
+    ...(parent !== undefined && { parent: parentOf(parent.runId, parent.operation) }),
   }
 }
 

@@ -6,6 +6,7 @@ import type { LogFiles } from '../logs/log-files.ts'
 import type { LogStore } from '../logs/store.ts'
 import { createUnfinishedCounts } from '../logs/unfinished-counts.ts'
 import type { PacingOverview } from '../pacing-overview.ts'
+import { debugRoot } from '../runner-debug.ts'
 import { residentBytes } from '../runner-memory.ts'
 import type { Runners } from '../runners.ts'
 import { bytesIn, createDiskUse } from './disk-use.ts'
@@ -32,7 +33,7 @@ export function openAgentMetrics({
   readonly runners: () => Runners
 }): Metrics {
   const database = join(config.dataDir, 'agent.db')
-  const debugBytes = createDiskUse(join(config.dataDir, 'debug'))
+  const debugBytes = createDiskUse(debugRoot(config))
   return createMetrics({
     unfinishedRuns: createUnfinishedCounts(store),
     activeRuns: () => runners().running().length,
