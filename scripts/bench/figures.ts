@@ -27,3 +27,12 @@ function cellOf(value: string | number): string {
 export function round(value: number): number {
   return Math.round(value * 100) / 100
 }
+
+/** By how many percent turns exceed those of another contestant in the same round; the median of the rounds. */
+export function costPercent<Turn>(
+  turns: readonly Turn[],
+  others: readonly Turn[],
+  value: (turn: Turn) => number,
+): number {
+  return round(median(turns.map((turn, at) => (value(turn) / value(others[at] ?? turn) - 1) * 100)))
+}

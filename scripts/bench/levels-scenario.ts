@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectorLoggers } from '../../agent/logs/loggers.ts'
 import { startRedis } from '../../agent/test/redis.ts'
-import { median, round, tableOf } from './figures.ts'
+import { costPercent, median, tableOf } from './figures.ts'
 import { type AgentFigures, type OurAgent, openOurAgent } from './our-agent.ts'
 import { cpuSeconds } from './process-figures.ts'
 import { startStore } from './store.ts'
@@ -72,8 +72,7 @@ function rowOf(
   figures: readonly Turn[],
   { products, silent }: { readonly products: number; readonly silent: readonly Turn[] },
 ) {
-  const cost = (value: (turn: Turn) => number) =>
-    round(median(figures.map((turn, at) => (value(turn) / value(silent[at] ?? turn) - 1) * 100)))
+  const cost = (value: (turn: Turn) => number) => costPercent(figures, silent, value)
   return {
     contestant: name,
     'records/s': Math.round(median(figures.map(({ seconds }) => products / seconds))),

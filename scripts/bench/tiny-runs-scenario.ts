@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { openRedis } from '../../agent/redis.ts'
 import { createHome } from '../../agent/test/agent-process.ts'
 import { startRedis } from '../../agent/test/redis.ts'
-import { median, round, tableOf } from './figures.ts'
+import { costPercent, median, round, tableOf } from './figures.ts'
 import type { TinyFigures, TinyTask } from './tiny-runs-process.ts'
-import { type Bench, inTurns } from './turns.ts'
+import { type Bench, inTurns, takeTurnApart } from './turns.ts'
 
 const concurrency = 10
 const usualRuns = 10_000
@@ -34,7 +31,10 @@ export async function compareTinyRuns(bench: Bench): Promise<object> {
     await home.write('operations/tiny-errors.yaml', `${operation}logMessages: errors\n`)
     const task = { home: home.directory, redisUrl: redis.url, runs, concurrency }
     const turns = await inTurns(Object.keys(contestants) as TinyTask['logs'][], bench.rounds, (logs, number) =>
-      takeTinyTurn({ ...task, logs, group: `${logs}-${number}` }, bench.signal),
+      takeTurnApart<TinyFigures>('tiny-runs-process.js', {
+        ...{ name: contestants[logs], task: { ...task, logs, group: `${logs}-${number}` } satisfies TinyTask },
+        ...{ timeoutMs: longestTurnMs, signal: bench.signal },
+      }),
     )
     const bare = turns.get('none') ?? []
     const rows = [...turns].map(([logs, figures]) => rowOf(contestants[logs], figures, { runs, bare }))
@@ -58,8 +58,7 @@ function rowOf(
   figures: readonly TinyFigures[],
   { runs, bare }: { readonly runs: number; readonly bare: readonly TinyFigures[] },
 ) {
-  const cost = (value: (figures: TinyFigures) => number) =>
-    round(median(figures.map((turn, at) => (value(turn) / value(bare[at] ?? turn) - 1) * 100)))
+  const cost = (value: (turn: TinyFigures) => number) => costPercent(figures, bare, value)
   return {
     contestant: name,
     'runs/s': Math.round(median(figures.map(({ seconds }) => runs / seconds))),
@@ -69,19 +68,4 @@ function rowOf(
     'messages/run': round(median(figures.map(({ messages }) => messages / runs))),
     succeeded: median(figures.map(({ succeeded }) => succeeded)),
   }
-}
-
-async function takeTinyTurn(task: TinyTask, signal: AbortSignal): Promise<TinyFigures> {
-  signal.throwIfAborted()
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'tiny-runs-process.js'), JSON.stringify(task)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    signal,
-    timeout: longestTurnMs,
-    killSignal: 'SIGKILL',
-  })
-  let printed = ''
-  child.stdout.on('data', chunk => (printed += chunk))
-  await once(child, 'close') // rejects when aborted
-  if (child.exitCode !== 0) throw new Error(`${task.logs}: ended with ${child.exitCode ?? child.signalCode}`)
-  return JSON.parse(printed) as TinyFigures // of tiny-runs-process.ts
 }

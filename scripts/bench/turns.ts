@@ -16,13 +16,26 @@ export interface Bench {
   say(text: string): void
 }
 
-/** Lets a client take its turn in a process of its own. Throws with what it printed when it fails. */
-export async function takeClientTurn(task: ClientTask, signal: AbortSignal): Promise<ClientFigures> {
+/** Lets a client take its turn. Throws with what it printed when it fails. */
+export function takeClientTurn(task: ClientTask, signal: AbortSignal): Promise<ClientFigures> {
+  const timeoutMs = task.capSeconds * 1_000 + graceMs
+  return takeTurnApart<ClientFigures>('client-process.js', { name: task.client, task, timeoutMs, signal })
+}
+
+/**
+ * Lets a script of this folder do a task, which it gets as JSON, in a process of its own; it prints its figures as JSON.
+ * Throws with what it complained of when it fails.
+ */
+export async function takeTurnApart<Figures>(
+  script: string,
+  turn: { readonly name: string; readonly task: object; readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<Figures> {
+  const { name, task, timeoutMs, signal } = turn
   signal.throwIfAborted()
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'client-process.js'), JSON.stringify(task)], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, script), JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
-    timeout: task.capSeconds * 1_000 + graceMs,
+    timeout: timeoutMs,
     killSignal: 'SIGKILL',
   })
   let printed = ''
@@ -30,8 +43,8 @@ export async function takeClientTurn(task: ClientTask, signal: AbortSignal): Pro
   child.stdout.on('data', chunk => (printed += chunk))
   child.stderr.on('data', chunk => (complaint += chunk))
   await once(child, 'close') // rejects when aborted
-  if (child.exitCode !== 0) throw new Error(`${task.client}: ${complaint.slice(0, 2_000) || 'took too long'}`)
-  return JSON.parse(printed) as ClientFigures // of client-process.ts
+  if (child.exitCode !== 0) throw new Error(`${name}: ${complaint.slice(0, 2_000) || 'took too long'}`)
+  return JSON.parse(printed) as Figures // of the script
 }
 
 /** A turn may wait for an answer that was asked for before its cap. */
