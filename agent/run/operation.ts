@@ -157,7 +157,10 @@ export const operationJob = Type.Object(
     parent: Type.Optional(
       Type.Object(
         {
-          runId: Type.String({ pattern: runIdPattern }),
+          runId: Type.String({
+            pattern: runIdPattern,
+            description: 'letters, digits, dash and underscore, at most 64',
+          }),
           operation: Type.Optional(projectName),
         },
         { ...strict, description: 'The run this one is a part or a consequence of, and its operation.' },
